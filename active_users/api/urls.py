@@ -1,0 +1,7 @@
+"""``path("", include("active_users.api.urls"))``: the JSON endpoint alone."""
+
+from django.urls import path
+
+from active_users.api.views import active_users_info_view
+
+urlpatterns = [path("active-users-info/", active_users_info_view, name="active_users_info")]

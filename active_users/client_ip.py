@@ -1,0 +1,48 @@
+"""The address of the person behind the proxies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+
+def find_client_ip(remote_addr: str, forwarded_for: str, trusted_proxies: Sequence[str]) -> str:
+    """
+    The address that the request came from, or ``""`` where none is known (a Unix socket behind no trusted proxy).
+
+    Start at ``REMOTE_ADDR``; as long as the hop is a trusted proxy, believe the value of ``X-Forwarded-For`` that it
+    added, the next from the right. A value that is no address ends the walk at the last hop that was one. Behind a
+    Unix socket ``REMOTE_ADDR`` is empty: trust ``"unix"`` to believe the proxy at its other end.
+    """
+    networks, trusts_unix = _parse_networks(tuple(trusted_proxies))
+    client = _parse_address(remote_addr)
+    if client is None and not trusts_unix:
+        return ""
+    hops = forwarded_for.split(",") if forwarded_for else []
+    while hops and (client is None or any(client in network for network in networks)):
+        hop = _parse_address(hops.pop())
+        if hop is None:
+            break
+        client = hop
+    return "" if client is None else str(client)
+
+
+def _parse_address(text: str) -> IPv4Address | IPv6Address | None:
+    text = text.strip().strip('"')
+    if text.startswith("["):  # [2001:db8::1]:443
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:  # 203.0.113.7:443
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped
+    return address
+
+
+@lru_cache(maxsize=8)
+def _parse_networks(trusted: tuple[str, ...]) -> tuple[list[IPv4Network | IPv6Network], bool]:
+    return [ip_network(item, strict=False) for item in trusted if item != "unix"], "unix" in trusted

@@ -1,0 +1,148 @@
+"""What is stored about an active user: entry classes, which a site may extend."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64encode
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any, ClassVar, Self
+
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+
+from active_users.client_ip import find_client_ip
+from active_users.settings import active_users_settings
+
+_MARK_LENGTH = 3
+
+
+class AbstractActiveUserEntry:
+    """
+    One active user, as stored. A subclass names its ``fields`` and fills them in ``create_from_request``.
+
+    ``identity_fields`` are those by which one active user is told from another: two requests whose entries agree in
+    them are one person. Where a class names none, all ``fields`` are.
+    """
+
+    fields: ClassVar[tuple[str, ...]] = ()
+    identity_fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self) -> None:
+        for field in self.fields:
+            setattr(self, field, "")
+
+    @classmethod
+    def create_from_request(cls, request: HttpRequest) -> Self:
+        """The entry of the person behind ``request``, whose ``request.user`` is logged in."""
+        raise NotImplementedError(f"{cls.__name__} should say how to create_from_request().")
+
+    @classmethod
+    def identity_of(cls, user: Any) -> str:
+        """
+        The ``identity`` under which ``user`` is stored, for ``is_active()``, ``get_last_seen()`` and ``forget()``.
+
+        Raises ``ImproperlyConfigured`` for a class whose entries are told apart by more than ``user_id``.
+        """
+        names = cls.identity_fields or cls.fields
+        if names != ("user_id",):
+            raise ImproperlyConfigured(
+                f"{cls.__name__} tells active users apart by {names!r}, so a user alone names no entry. Set "
+                f'identity_fields = ("user_id",), or override identity_of().'
+            )
+        entry = cls()
+        entry.user_id = str(user.pk)  # type: ignore[attr-defined]
+        return entry.identity
+
+    @property
+    def identity(self) -> str:
+        """What makes two entries the same active user: short, whatever the fields hold."""
+        values = [_to_text(getattr(self, name, "")) for name in self.identity_fields or self.fields]
+        identity = values[0] if len(values) == 1 else json.dumps(values, ensure_ascii=False)
+        if len(identity) > 64:
+            identity = blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return identity
+
+    def to_dict(self) -> dict[str, str]:
+        """The fields and their values, as text."""
+        return {field: _to_text(getattr(self, field, "")) for field in self.fields}
+
+    def dump(self) -> str:
+        """A compact JSON array: which fields there are, as marks of a few letters each, then their values."""
+        return json.dumps([_marks(self.fields), *self.to_dict().values()], ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def load(cls, payload: str) -> Self:
+        """
+        The entry that ``dump()`` made ``payload`` of.
+
+        A payload of a class with other fields, as it was before a deployment, gives the fields that both have; the
+        rest are empty, as are all of a payload that is none.
+        """
+        entry = cls()
+        try:
+            marks, *values = json.loads(payload)
+            stored = dict(zip(_split(marks), values, strict=False))
+        except (TypeError, ValueError):
+            return entry
+        for field in cls.fields:
+            setattr(entry, field, stored.get(_mark(field), ""))
+        return entry
+
+
+class ActiveUserEntry(AbstractActiveUserEntry):
+    """The default: one entry per user, however many browsers they use; the latest request's session and address."""
+
+    fields = ("user_id", "session_id", "ip", "username")
+    identity_fields = ("user_id",)
+
+    user_id: str
+    session_id: str
+    ip: str
+    username: str
+
+    @classmethod
+    def create_from_request(cls, request: HttpRequest) -> Self:
+        entry = cls()
+        entry.user_id = str(request.user.pk)
+        entry.session_id = digest_session_key(getattr(request, "session", None))
+        entry.ip = cls.get_client_ip(request)
+        entry.username = request.user.get_username()
+        return entry
+
+    @staticmethod
+    def get_client_ip(request: HttpRequest) -> str:
+        """``REMOTE_ADDR``, or what the proxies in ``ACTIVE_USERS_TRUSTED_PROXIES`` say of it."""
+        return find_client_ip(
+            request.META.get("REMOTE_ADDR", ""),
+            request.META.get("HTTP_X_FORWARDED_FOR", ""),
+            active_users_settings.TRUSTED_PROXIES,
+        )
+
+
+def digest_session_key(session: Any) -> str:
+    """Which of a user's sessions this is, in 12 letters that nobody can log in with; ``""`` without a session."""
+    key = getattr(session, "session_key", None)
+    if not key:
+        return ""
+    digest = salted_hmac("active_users.session_id", key, algorithm="sha256").digest()
+    return urlsafe_b64encode(digest[:9]).decode()
+
+
+def _to_text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+@lru_cache(maxsize=256)
+def _mark(field: str) -> str:
+    return urlsafe_b64encode(blake2b(field.encode(), digest_size=3).digest()).decode()[:_MARK_LENGTH]
+
+
+@lru_cache(maxsize=32)
+def _marks(fields: tuple[str, ...]) -> str:
+    return "".join(map(_mark, fields))
+
+
+def _split(marks: str) -> list[str]:
+    return [marks[start : start + _MARK_LENGTH] for start in range(0, len(marks), _MARK_LENGTH)]

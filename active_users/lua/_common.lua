@@ -1,0 +1,20 @@
+-- What the scripts share; put before each of them.
+
+-- Milliseconds of the server's clock.
+local function now_in_milliseconds()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- Forget at most `batch` of those last seen at `cutoff` or before. A larger batch would hold up the server.
+local function prune(users, entries, cutoff, batch)
+  local expired = redis.call('ZRANGEBYSCORE', users, '-inf', cutoff, 'LIMIT', 0, batch)
+  if #expired > 0 then
+    redis.call('ZREM', users, unpack(expired))
+    redis.call('HDEL', entries, unpack(expired))
+  end
+end
+
+local function count_since(users, cutoff)
+  return redis.call('ZCOUNT', users, '(' .. cutoff, '+inf')
+end

@@ -1,0 +1,17 @@
+-- When some users were last seen.
+--
+-- KEYS[1]   users: ZSET, identity -> last seen, in milliseconds
+-- ARGV[1]   window, in milliseconds
+-- ARGV[2…]  identities
+--
+-- Returns for each the milliseconds since 1970, or 0 for one who is not active.
+
+local users = KEYS[1]
+local cutoff = now_in_milliseconds() - tonumber(ARGV[1])
+
+local answer = {}
+for index = 2, #ARGV do
+  local last_seen = tonumber(redis.call('ZSCORE', users, ARGV[index]) or 0)
+  answer[#answer + 1] = last_seen > cutoff and last_seen or 0
+end
+return answer

@@ -1,0 +1,29 @@
+-- Note that a person was seen now.
+--
+-- KEYS[1]  users: ZSET, identity -> last seen, in milliseconds
+-- KEYS[2]  entries: HASH, identity -> payload
+-- ARGV[1]  window, in milliseconds
+-- ARGV[2]  prune at most so many
+-- ARGV[3]  renew the keys' TTL to so many milliseconds ...
+-- ARGV[4]  ... once it is below so many
+-- ARGV[5]  identity
+-- ARGV[6]  payload
+--
+-- Returns how many users are active.
+
+local users, entries = KEYS[1], KEYS[2]
+local window, batch = tonumber(ARGV[1]), tonumber(ARGV[2])
+local ttl, renew_below = tonumber(ARGV[3]), tonumber(ARGV[4])
+local identity, payload = ARGV[5], ARGV[6]
+
+local now = now_in_milliseconds()
+prune(users, entries, now - window, batch)
+redis.call('ZADD', users, now, identity)
+if redis.call('HGET', entries, identity) ~= payload then
+  redis.call('HSET', entries, identity, payload)
+end
+if redis.call('PTTL', users) < renew_below or redis.call('PTTL', entries) < renew_below then
+  redis.call('PEXPIRE', users, ttl)
+  redis.call('PEXPIRE', entries, ttl)
+end
+return count_since(users, now - window)

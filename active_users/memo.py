@@ -1,0 +1,45 @@
+"""Who was noted a moment ago."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+MOST: Final = 50_000
+
+
+class Memo:
+    """
+    What this process learned of a visitor a moment ago, so that their next requests cost nothing.
+
+    Bounded: when ``MOST`` are remembered, all are forgotten, which costs each of them one note. Keys are hashed, so
+    that a cookie of any length takes the same little room.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[float, str]] = {}
+
+    def remember(self, key: tuple[Any, ...], identity: str) -> None:
+        """``identity`` is that of the person who was noted, or ``""`` for a visitor who is nobody."""
+        if len(self._known) >= MOST:
+            self._known.clear()
+        self._known[hash(key)] = (time.monotonic(), identity)
+
+    def recall(self, key: tuple[Any, ...], seconds: float) -> str | None:
+        """The identity remembered less than ``seconds`` ago, or ``None``."""
+        found = self._known.get(hash(key))
+        if found is None or time.monotonic() - found[0] >= seconds:
+            return None
+        return found[1]
+
+    def discard(self, key: tuple[Any, ...]) -> None:
+        self._known.pop(hash(key), None)
+
+    def forget(self, identity: str) -> None:
+        """Forget a person under all their keys, in all their browsers."""
+        for key, (_, known) in list(self._known.items()):
+            if known == identity:
+                self._known.pop(key, None)
+
+    def clear(self) -> None:
+        self._known.clear()

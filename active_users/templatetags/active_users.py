@@ -1,0 +1,63 @@
+"""``{% load active_users %}``"""
+
+from __future__ import annotations
+
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
+from django.template import Context, Library
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
+
+from active_users.access import visible_count
+from active_users.rendering import People, list_people, render_live_content
+from active_users.settings import active_users_settings
+
+register = Library()
+
+
+@register.simple_tag(takes_context=True)
+def active_users_count(context: Context) -> int:
+    """
+    How many people are active; nothing while that is unknown.
+
+    ``{% active_users_count %}`` or ``{% active_users_count as n %}``
+    """
+    return visible_count(_request_of(context))
+
+
+@register.simple_tag(takes_context=True)
+def active_users_list(context: Context, limit: int = 100, offset: int = 0) -> People:
+    """
+    The active people whom the visitor may see, the most recently seen first, at most 1000.
+
+    ``{% active_users_list limit=10 %}`` or ``{% active_users_list limit=10 as people %}``
+    """
+    return list_people(_request_of(context), limit=limit, offset=offset)
+
+
+@register.simple_tag(takes_context=True)
+def active_users_live(context: Context, limit: int = 10) -> SafeString:
+    """
+    The count and the list, which refresh themselves every ``ACTIVE_USERS_REFRESH_SECONDS``.
+
+    ``{% active_users_live limit=10 %}``, with ``{% htmx_script %}`` of django-htmx in the page's head.
+    """
+    try:
+        url = reverse("active_users:live", query={"limit": limit})
+    except NoReverseMatch as error:
+        raise ImproperlyConfigured(
+            '{% active_users_live %} needs its URL: add path("", include("active_users.urls")) to your URLconf.'
+        ) from error
+    request = _request_of(context)
+    live = {
+        "content": render_live_content(request, limit=limit),
+        "url": url,
+        "refresh_seconds": active_users_settings.REFRESH_SECONDS,
+        "csp_nonce": context.get("csp_nonce"),
+    }
+    return render_to_string("active_users/live.html", live, request=request)
+
+
+def _request_of(context: Context) -> HttpRequest | None:
+    return context.get("request")

@@ -1,0 +1,53 @@
+"""The count that nobody knows."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NoReturn, cast
+
+from django.utils.functional import Promise
+
+
+class UnknownCount(Promise):
+    """
+    What templates hold in place of an ``int`` while the store cannot answer, as ``nan`` stands in place of a number.
+
+    It prints as nothing, is false, is neither more nor less than any number, and stays unknown whatever is added to it.
+    Were it an ``int`` in truth, some filters would print what is inside, a 0; it only says that it is one, as Django's
+    own lazy objects do, because ``{% blocktranslate count %}`` fails for want of a number.
+    """
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type[Any]:
+        return int
+
+    def __str__(self) -> str:
+        return ""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __eq__(self, other: object) -> bool:
+        return other is self or other == ""
+
+    __hash__ = object.__hash__
+
+    def _is_not(self, other: object) -> bool:
+        return False
+
+    __lt__ = __le__ = __gt__ = __ge__ = _is_not
+
+    def _remain(self, other: Any) -> UnknownCount:
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = _remain
+
+    def _refuse(self) -> NoReturn:
+        raise ValueError("the number of active users is unknown")
+
+    __int__ = __float__ = _refuse
+
+
+UNKNOWN: Final = cast(int, UnknownCount())

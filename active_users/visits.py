@@ -1,0 +1,192 @@
+"""A request's way: does it count, who is behind it, were they noted a moment ago."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+from django.contrib.auth import SESSION_KEY
+from django.http import HttpRequest
+from django.utils.functional import LazyObject, SimpleLazyObject, empty
+
+from active_users.connection import Reply
+from active_users.current_store import get_store
+from active_users.decorators import is_exempt
+from active_users.memo import Memo
+from active_users.settings import active_users_settings
+
+logger = logging.getLogger("active_users")
+
+_memo = Memo()
+
+
+@dataclass(slots=True)
+class Visit:
+    """
+    What is known of a request. ``is_settled``: somebody was noted for it, or nobody is to be.
+
+    ``note`` is the answer to the note, how many users are active; ``count`` is that number once it was read.
+    """
+
+    is_settled: bool = False
+    note: Reply[int] | None = None
+    count: int | None = None
+
+
+def get_visit(request: HttpRequest) -> Visit | None:
+    """The visit that ``request`` is, or ``None`` where no view was reached yet or the middleware is not installed."""
+    return getattr(request, "active_users_visit", None)
+
+
+def is_new(request: HttpRequest, view: Callable[..., Any] | None = None) -> bool:
+    """Whether somebody may be behind ``request`` whom ``note()`` should look up."""
+    visit = Visit()
+    request.active_users_visit = visit  # type: ignore[attr-defined]
+    if (view is not None and is_exempt(view)) or _is_excluded(request):
+        visit.is_settled = True
+        return False
+    key = _memo_key(request)
+    if key is None:
+        return False
+    known = _memo.recall(key, active_users_settings.TOUCH_INTERVAL)
+    if known is None:
+        return not get_store().connection.is_paused
+    visit.is_settled = bool(known)
+    return False
+
+
+def is_late(request: HttpRequest) -> bool:
+    """After the response: whether ``note()`` should look up somebody who is known only now, or still was not asked."""
+    visit = get_visit(request)
+    if visit is None:  # no view was reached
+        return is_new(request)
+    if visit.is_settled:
+        return False
+    user = getattr(request, "user", None)
+    return user is not None and not _is_unasked(user) and user.is_authenticated
+
+
+def note(request: HttpRequest) -> None:
+    """Note the person behind ``request``, if there is one."""
+    with _leaving_no_trace(request):
+        _note_user(request)
+
+
+async def anote(request: HttpRequest) -> None:
+    """See ``note()``."""
+    with _leaving_no_trace(request):
+        request.user = await request.auser()
+        _note_user(request)
+
+
+def forget(identity: str) -> Reply[bool]:
+    """Let a person be active no more, at once; the answer is whether they were."""
+    _memo.forget(identity)
+    return get_store().forget(identity)
+
+
+def forget_on_logout(request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    """Receiver of ``user_logged_out``."""
+    if user is None:
+        return
+    visit = get_visit(request)
+    if visit is not None:
+        visit.note = visit.count = None
+    with _leaving_no_trace(request):
+        forget(active_users_settings.KEY_CLASS.create_from_request(request).identity)
+
+
+def clear() -> Reply[bool]:
+    """Let nobody be active; the answer is whether anybody was."""
+    _memo.clear()
+    return get_store().clear()
+
+
+def _is_excluded(request: HttpRequest) -> bool:
+    if "prefetch" in (request.META.get("HTTP_SEC_PURPOSE") or request.META.get("HTTP_PURPOSE") or ""):
+        return True
+    patterns = active_users_settings.EXCLUDE_URL_PATTERNS
+    return any(_compile(pattern).search(request.path) for pattern in patterns)
+
+
+@lru_cache(maxsize=256)
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _memo_key(request: HttpRequest, identity: str = "") -> tuple[str, ...] | None:
+    """A visitor is known by their session cookie; one who has none, by their identity once it is known."""
+    cookie = request.COOKIES.get(active_users_settings.SESSION_COOKIE_NAME)
+    if cookie:
+        return active_users_settings.KEY_PREFIX, "cookie", cookie
+    return (active_users_settings.KEY_PREFIX, "identity", identity) if identity else None
+
+
+def _note_user(request: HttpRequest) -> None:
+    identity = ""
+    if request.user.is_authenticated:
+        entry = active_users_settings.KEY_CLASS.create_from_request(request)
+        identity = entry.identity
+    visit, key = get_visit(request), _memo_key(request, identity)
+    if visit is None or key is None or _memo.recall(key, active_users_settings.TOUCH_INTERVAL) == identity:
+        return
+    _memo.remember(key, identity)
+    if identity:
+        visit.is_settled = True
+        visit.note = get_store().note(identity, entry.dump(), on_failure=partial(_memo.discard, key))
+
+
+def _is_unasked(user: Any) -> bool:
+    return isinstance(user, LazyObject) and user._wrapped is empty
+
+
+@contextmanager
+def _leaving_no_trace(request: HttpRequest) -> Iterator[None]:
+    """
+    Look at the session and the user without the response varying by cookie for it.
+
+    A mistake in a site's own code, such as its entry class, is logged and harms no page.
+    """
+    session = getattr(request, "session", None)
+    was_accessed = session is None or session.accessed
+    try:
+        yield
+    except Exception:
+        logger.exception("Cannot tell who is behind %s", request.path)
+    if session is not None and session.accessed and not was_accessed:
+        _leave_unread(request)
+
+
+def _leave_unread(request: HttpRequest) -> None:
+    """
+    Let the session look unread, until somebody asks for the user.
+
+    What was loaded stays loaded for them. But reading a session that holds nobody may have changed it (one that has
+    expired loses its key, and its cookie would be deleted), so that one is laid anew.
+    """
+    user = request.user
+    if _is_unasked(user):
+        request.session.accessed = False
+        return
+    if not user.is_authenticated:
+        request.session = type(request.session)(request.COOKIES.get(active_users_settings.SESSION_COOKIE_NAME))
+    elif not request.session.modified:
+        request.session.accessed = False
+    else:
+        return
+
+    def get_user() -> Any:
+        request.session.get(SESSION_KEY)
+        return user
+
+    async def aget_user() -> Any:
+        await request.session.aget(SESSION_KEY)
+        return user
+
+    request.user = SimpleLazyObject(get_user)  # type: ignore[assignment]
+    request.auser = aget_user
