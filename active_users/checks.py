@@ -17,7 +17,6 @@ from active_users.connection import find_pool
 from active_users.keys import AbstractActiveUserEntry
 from active_users.settings import ActiveUsersSettings, active_users_settings
 
-
 # By path, for Django's own cannot be imported while the apps are loading.
 OURS = "active_users.middleware.ActiveUsersSessionMiddleware"
 BEFORE_OURS = (

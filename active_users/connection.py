@@ -72,7 +72,7 @@ class Reply(Generic[Answer]):
         connection: PipelinedConnection,
         script: Script,
         keys: Sequence[str],
-        arguments: Sequence[bytes | str | float],
+        arguments: Sequence[bytes | str | int],
         parse: Callable[[Any], Answer],
         on_failure: Callable[[], object] | None,
     ) -> None:
@@ -142,7 +142,7 @@ class PipelinedConnection:
         self,
         script: Script,
         keys: Sequence[str],
-        arguments: Sequence[bytes | str | float],
+        arguments: Sequence[bytes | str | int],
         *,
         parse: Callable[[Any], Answer],
         on_failure: Callable[[], object] | None = None,

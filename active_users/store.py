@@ -55,16 +55,21 @@ class ActiveUserStore:
     def note(self, identity: str, payload: str, *, on_failure: Callable[[], object] | None = None) -> Reply[int]:
         """Note that somebody was seen now; the answer is how many are active."""
         ttl = self.window + TTL_BEYOND_WINDOW
-        times = [int(ttl * 1000), int((ttl - RENEW_TTL_AFTER) * 1000)]
-        person = [_encode(identity), _encode(payload)]
-        arguments = [self._milliseconds, PRUNE_BATCH, *times, *person]
+        arguments = (
+            self._milliseconds,
+            PRUNE_BATCH,
+            int(ttl * 1000),
+            int((ttl - RENEW_TTL_AFTER) * 1000),
+            _encode(identity),
+            _encode(payload),
+        )
         return self.connection.ask(NOTE, self._keys, arguments, parse=int, on_failure=on_failure)
 
     def count(self) -> Reply[int]:
         """How many are active."""
         return self.connection.ask(COUNT, self._keys, [self._milliseconds, PRUNE_BATCH], parse=int)
 
-    def list(self, *, limit: int, offset: int = 0) -> Reply[Page]:
+    def page(self, *, limit: int, offset: int = 0) -> Reply[Page]:
         """Those seen last, and how many are active in all; ``limit`` is at most ``PAGE``."""
         return self.connection.ask(
             LIST, self._keys, [self._milliseconds, PRUNE_BATCH, offset, min(limit, PAGE)], parse=_parse_page
@@ -89,7 +94,7 @@ class ActiveUserStore:
 
     def last_seen(self, identities: Sequence[str]) -> Reply[Sequence[int]]:
         """When each was last seen, in milliseconds since 1970, or 0 for one who is not active."""
-        arguments = [self._milliseconds, *map(_encode, identities)]
+        arguments: list[bytes | int] = [self._milliseconds, *map(_encode, identities)]
         return self.connection.ask(LAST_SEEN, [self._users_key], arguments, parse=tuple)
 
     def forget(self, identity: str) -> Reply[bool]:

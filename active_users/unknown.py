@@ -16,6 +16,9 @@ class UnknownCount(Promise):
     own lazy objects do, because ``{% blocktranslate count %}`` fails for want of a number.
     """
 
+    def __init__(self) -> None:
+        pass
+
     @property  # type: ignore[misc]
     def __class__(self) -> type[Any]:
         return int

@@ -51,7 +51,7 @@ def is_new(request: HttpRequest, view: Callable[..., Any] | None = None) -> bool
         visit.is_settled = True
         return False
     key = _memo_key(request)
-    if key is None:
+    if key is None or not hasattr(request, "user"):
         return False
     known = _memo.recall(key, active_users_settings.TOUCH_INTERVAL)
     if known is None:
@@ -80,7 +80,8 @@ def note(request: HttpRequest) -> None:
 async def anote(request: HttpRequest) -> None:
     """See ``note()``."""
     with _leaving_no_trace(request):
-        request.user = await request.auser()
+        if _is_unasked(request.user):
+            request.user = await request.auser()
         _note_user(request)
 
 

@@ -1,5 +1,7 @@
 """A small site in whose skin the tests run; ``conftest.py`` points its cache at the embedded server."""
 
+from pathlib import Path
+
 SECRET_KEY = "only for tests"
 ROOT_URLCONF = "tests.urls"
 INSTALLED_APPS = [
@@ -19,6 +21,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
+        "DIRS": [Path(__file__).parent / "templates"],
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -28,7 +31,7 @@ TEMPLATES = [
     }
 ]
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
-CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": "unix:///set/by/conftest.sock"}}
+ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STATIC_URL = "/static/"
 USE_TZ = True

@@ -56,7 +56,7 @@ def get_active_users(*, limit: int | None = None, offset: int = 0) -> list[dict[
 def list_active_users(*, limit: int, offset: int = 0) -> ActiveUsers:
     """Like ``get_active_users()`` and ``get_active_users_count()`` in one, for at most 1000 people."""
     _check_not_negative(limit=limit, offset=offset)
-    page = get_store().list(limit=limit, offset=offset).result()
+    page = get_store().page(limit=limit, offset=offset).result()
     return ActiveUsers(page.count, [_to_dict(payload) for payload in page.payloads])
 
 

@@ -1,0 +1,332 @@
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from active_users import api
+from active_users.keys import ActiveUserEntry
+
+from .conftest import Browser, Server
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_user_with_two_browsers_counts_once(new_browser: Callable[[], Browser], ada: User) -> None:
+    for _ in range(2):
+        new_browser().log_in(ada).get("/plain")
+    assert api.get_active_users_count() == 1
+
+
+def test_two_users_count_twice(new_browser: Callable[[], Browser], ada: User, bob: User) -> None:
+    for user in (ada, bob):
+        new_browser().log_in(user).get("/plain")
+    assert api.get_active_users_count() == 2
+    assert [user["username"] for user in api.get_active_users()] == ["bob", "ada"]
+
+
+def test_after_the_window_they_are_gone(browser: Browser, ada: User, settings: Any) -> None:
+    settings.ACTIVE_USERS_KEY_EXPIRE = 0.2
+    browser.log_in(ada).get("/plain")
+    assert api.get_active_users_count() == 1
+    _wait_until(lambda: api.get_active_users_count() == 0)
+    assert api.get_active_users() == []
+
+
+def test_the_first_page_a_person_opens_counts_them(browser: Browser, ada: User) -> None:
+    assert browser.log_in(ada).get("/count").content.strip() == b"1"
+
+
+@pytest.mark.parametrize("path", ["/login/ada", "/alogin/ada"])
+def test_a_login_counts_at_once(browser: Browser, ada: User, path: str) -> None:
+    browser.get(path)
+    assert api.get_active_users_count() == 1
+
+
+@pytest.mark.parametrize("path", ["/login/ada", "/alogin/ada"])
+def test_a_login_counts_for_a_visitor_who_had_a_session(browser: Browser, ada: User, path: str) -> None:
+    browser.get("/session/fill")
+    browser.get("/plain")
+    browser.get(path)
+    assert api.get_active_users_count() == 1
+
+
+@pytest.mark.parametrize("path", ["/logout", "/alogout"])
+def test_a_logout_counts_at_once(browser: Browser, ada: User, path: str) -> None:
+    browser.log_in(ada).get("/plain")
+    browser.get(path)
+    assert api.get_active_users_count() == 0
+
+
+def test_the_page_that_a_logout_shows_no_longer_counts_them(browser: Browser, ada: User, no_memo: None) -> None:
+    assert browser.log_in(ada).get("/logout").content.strip() == b"0"
+
+
+def test_after_a_logout_another_browser_counts_again_at_its_next_request(
+    new_browser: Callable[[], Browser], ada: User
+) -> None:
+    first, second = new_browser().log_in(ada), new_browser().log_in(ada)
+    first.get("/plain")
+    second.get("/plain")
+    first.get("/logout")
+    assert api.get_active_users_count() == 0
+    second.get("/plain")
+    assert api.get_active_users_count() == 1
+
+
+def test_who_logs_in_again_after_a_logout_counts_again(browser: Browser, ada: User) -> None:
+    browser.get("/login/ada")
+    browser.get("/logout")
+    browser.get("/login/ada")
+    assert api.get_active_users_count() == 1
+
+
+def test_a_caller_known_by_a_token_counts(browser: Browser, ada: User, server: Server) -> None:
+    before = server.script_calls()
+    for _ in range(50):
+        browser.get("/token/ada")
+    assert server.script_calls() - before == 1
+    assert api.get_active_users_count() == 1
+
+
+def test_a_cookie_cannot_keep_a_caller_known_by_a_token_from_counting(
+    new_browser: Callable[[], Browser], ada: User
+) -> None:
+    forger = new_browser()
+    forger.client.cookies["sessionid"] = str(ada.pk)
+    forger.get("/plain")
+    new_browser().get("/token/ada")
+    assert api.get_active_users_count() == 1
+
+
+def test_a_page_that_does_not_exist_counts_too(browser: Browser, ada: User) -> None:
+    assert browser.log_in(ada).get("/nowhere").status_code == 404
+    assert api.get_active_users_count() == 1
+
+
+def test_a_view_that_fails_counts_too(browser: Browser, ada: User) -> None:
+    browser.client.raise_request_exception = False
+    assert browser.log_in(ada).get("/fail").status_code == 500
+    assert api.get_active_users_count() == 1
+
+
+@pytest.mark.parametrize("path", ["/exempt", "/aexempt", "/exempt-class", "/active-users-live/", "/active-users-info/"])
+def test_an_exempt_view_is_nobodys_activity(browser: Browser, ada: User, path: str) -> None:
+    assert browser.log_in(ada).get(path).status_code == 200
+    assert api.get_active_users_count() == 0
+
+
+def test_an_excluded_pattern_is_searched_in_the_path(browser: Browser, ada: User, settings: Any) -> None:
+    settings.ACTIVE_USERS_EXCLUDE_URL_PATTERNS = ["ain$", "^/nowhere"]
+    browser.log_in(ada)
+    browser.get("/plain")
+    browser.get("/nowhere")
+    assert api.get_active_users_count() == 0
+    browser.get("/greet")
+    assert api.get_active_users_count() == 1
+
+
+@pytest.mark.parametrize("header", ["Sec-Purpose", "Purpose"])
+@pytest.mark.parametrize("value", ["prefetch", "prefetch;prerender"])
+def test_a_prefetch_is_nobodys_activity(browser: Browser, ada: User, header: str, value: str) -> None:
+    browser.log_in(ada).get("/plain", headers={header: value})
+    assert api.get_active_users_count() == 0
+
+
+def test_fifty_requests_in_a_row_are_one_script_call_and_no_query(
+    browser: Browser, ada: User, server: Server, settings: Any
+) -> None:
+    settings.ACTIVE_USERS_KEY_EXPIRE = 1200
+    browser.log_in(ada)
+    before = server.script_calls()
+    browser.get("/plain")
+    with CaptureQueriesContext(connection) as queries:
+        for _ in range(49):
+            browser.get("/plain")
+    assert server.script_calls() - before == 1
+    assert len(queries) == 0
+
+
+def test_the_touch_interval_passed_there_is_another_call(
+    browser: Browser, ada: User, server: Server, settings: Any
+) -> None:
+    settings.ACTIVE_USERS_TOUCH_INTERVAL = 0.05
+    browser.log_in(ada)
+    before = server.script_calls()
+    browser.get("/plain")
+    time.sleep(0.05)
+    browser.get("/plain")
+    assert server.script_calls() - before == 2
+
+
+@pytest.mark.parametrize("path", ["/greet", "/agreet", "/session"])
+def test_noting_adds_no_query_to_a_page_that_loads_the_user_or_the_session(
+    new_browser: Callable[[], Browser], ada: User, settings: Any, path: str
+) -> None:
+    with_it, without_it = new_browser().log_in(ada), new_browser().log_in(ada)
+    with CaptureQueriesContext(connection) as queries:
+        with_it.get(path)
+    assert api.get_active_users_count() == 1
+    settings.MIDDLEWARE = settings.MIDDLEWARE[:2]
+    with CaptureQueriesContext(connection) as queries_without_it:
+        without_it.get(path)
+    asked_for_the_user = path == "/session"  # which the page itself does not need
+    assert len(queries) - len(queries_without_it) == asked_for_the_user
+
+
+def test_an_anonymous_page_costs_nothing_and_does_not_vary(browser: Browser, server: Server) -> None:
+    before = server.script_calls()
+    with CaptureQueriesContext(connection) as queries:
+        response = browser.get("/plain")
+    assert "Vary" not in response.headers
+    assert server.script_calls() == before
+    assert len(queries) == 0
+
+
+def test_a_page_that_notes_does_not_vary_either(browser: Browser, ada: User, no_memo: None) -> None:
+    response = browser.log_in(ada).get("/plain")
+    assert api.get_active_users_count() == 1
+    assert "Vary" not in response.headers
+    assert not response.cookies
+
+
+@pytest.mark.parametrize("path", ["/greet", "/agreet", "/session"])
+def test_a_page_that_uses_the_user_or_the_session_varies_as_ever(
+    browser: Browser, ada: User, no_memo: None, path: str
+) -> None:
+    assert browser.log_in(ada).get(path).headers["Vary"] == "Cookie"
+
+
+def test_an_anonymous_session_is_left_unread(browser: Browser, no_memo: None) -> None:
+    browser.get("/session/fill")
+    assert "Vary" not in browser.get("/plain").headers
+    assert browser.get("/session").content == b"apples"
+
+
+def test_the_cookie_of_a_session_that_is_no_more_is_left_to_the_site(browser: Browser, ada: User) -> None:
+    browser.log_in(ada)
+    Session.objects.all().delete()
+    response = browser.get("/plain")
+    assert "Vary" not in response.headers
+    assert not response.cookies
+    assert api.get_active_users_count() == 0
+    response = browser.get("/greet")  # now the site asks, and Django deletes the cookie
+    assert response.headers["Vary"] == "Cookie"
+    assert response.cookies["sessionid"]["max-age"] == 0
+
+
+def test_a_session_that_is_moved_to_a_new_key_is_saved(browser: Browser, ada: User, settings: Any) -> None:
+    browser.log_in(ada)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "a newer one"
+    response = browser.get("/plain")
+    assert response.cookies["sessionid"].value
+    assert api.get_active_users_count() == 1
+
+
+def test_a_mistake_in_the_sites_entry_class_is_logged_and_harms_no_page(
+    browser: Browser, ada: User, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.ACTIVE_USERS_KEY_CLASS = "tests.test_middleware.BrokenEntry"
+    response = browser.log_in(ada).get("/greet")
+    assert response.content == b"hello ada"
+    assert "Cannot tell who is behind /greet" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+class BrokenEntry(ActiveUserEntry):
+    @classmethod
+    def create_from_request(cls, request: Any) -> Any:
+        return 1 / 0
+
+
+def test_a_database_that_fails_harms_no_page_that_does_not_ask_it(
+    browser: Browser, ada: User, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.log_in(ada)
+    with connection.execute_wrapper(_fail):
+        assert browser.get("/plain").content == b"plain"
+    assert "Cannot tell who is behind /plain" in caplog.text
+
+
+def _fail(*args: Any) -> Any:
+    raise RuntimeError("the database is gone")
+
+
+def test_redis_killed_every_page_is_still_served_and_one_warning_logged(
+    browser: Browser, ada: User, own_server: Server, settings: Any, log: pytest.LogCaptureFixture, no_memo: None
+) -> None:
+    settings.ACTIVE_USERS_RETRY_AFTER = 0.2
+    browser.log_in(ada).get("/plain")
+    own_server.kill()
+    for _ in range(20):
+        assert browser.get("/count").content.strip() == b""
+    assert [record.levelname for record in log.records if record.name == "active_users"] == ["WARNING"]
+    own_server.restart()
+    _wait_until(lambda: browser.get("/count").content.strip() == b"1")
+    assert [record.levelname for record in log.records if record.name == "active_users"] == ["WARNING", "INFO"]
+
+
+def test_redis_hung_one_page_in_retry_after_is_slow(
+    browser: Browser, ada: User, own_server: Server, settings: Any, log: pytest.LogCaptureFixture, no_memo: None
+) -> None:
+    settings.ACTIVE_USERS_REDIS_TIMEOUT = 0.2
+    settings.ACTIVE_USERS_RETRY_AFTER = 60
+    browser.log_in(ada).get("/plain")
+    own_server.signal(signal.SIGSTOP)
+    slow = 0
+    for _ in range(50):
+        start = time.monotonic()
+        assert browser.get("/count").content.strip() == b""
+        slow += time.monotonic() - start >= 0.2
+    assert slow == 1
+    assert [record.levelname for record in log.records if record.name == "active_users"] == ["WARNING"]
+    own_server.signal(signal.SIGCONT)
+
+
+def test_the_setting_of_django_s_own_redis_cache_will_do(
+    browser: Browser, ada: User, server: Server, settings: Any
+) -> None:
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+        "people": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": server.url},
+    }
+    settings.ACTIVE_USERS_CACHE_ALIAS = "people"
+    browser.log_in(ada).get("/plain")
+    assert api.get_active_users_count() == 1
+
+
+def test_a_cache_that_is_not_redis_harms_no_page(
+    browser: Browser, ada: User, settings: Any, log: pytest.LogCaptureFixture
+) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    assert browser.log_in(ada).get("/count").content.strip() == b""
+    assert "'default' is not one of Redis: LocMemCache" in log.text
+
+
+def test_without_the_session_middleware_only_callers_known_by_a_token_count(
+    ada: User, settings: Any, log: pytest.LogCaptureFixture
+) -> None:
+    settings.MIDDLEWARE = settings.MIDDLEWARE[-1:]
+    client = Client()
+    client.cookies["sessionid"] = "x" * 32
+    client.get("/plain")
+    assert api.get_active_users_count() == 0
+    client.get("/token/ada")
+    assert api.get_active_users_count() == 1
+    assert not log.records
+
+
+def _wait_until(condition: Callable[[], bool], seconds: float = 5) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.01)
