@@ -18,7 +18,7 @@ from .conftest import Server
 @pytest.fixture
 def store(shared_server: Server) -> Iterator[ActiveUserStore]:
     connection = PipelinedConnection(
-        lambda: redis.UnixDomainSocketConnection(path=shared_server.socket, socket_timeout=1), timeout=1, retry_after=1
+        lambda: redis.UnixDomainSocketConnection(path=shared_server.socket, protocol=2), timeout=1, retry_after=1
     )
     store = ActiveUserStore(connection, prefix=f"test-{uuid4().hex[:12]}", window=60)
     yield store
