@@ -111,8 +111,10 @@ def clear() -> Reply[bool]:
 def _is_excluded(request: HttpRequest) -> bool:
     if "prefetch" in (request.META.get("HTTP_SEC_PURPOSE") or request.META.get("HTTP_PURPOSE") or ""):
         return True
-    patterns = active_users_settings.EXCLUDE_URL_PATTERNS
-    return any(_compile(pattern).search(request.path) for pattern in patterns)
+    for pattern in active_users_settings.EXCLUDE_URL_PATTERNS:  # noqa: SIM110 (a generator would cost more than the rest)
+        if _compile(pattern).search(request.path):
+            return True
+    return False
 
 
 @lru_cache(maxsize=256)
@@ -124,8 +126,8 @@ def _memo_key(request: HttpRequest, identity: str = "") -> tuple[str, ...] | Non
     """A visitor is known by their session cookie; one who has none, by their identity once it is known."""
     cookie = request.COOKIES.get(active_users_settings.SESSION_COOKIE_NAME)
     if cookie:
-        return active_users_settings.KEY_PREFIX, "cookie", cookie
-    return (active_users_settings.KEY_PREFIX, "identity", identity) if identity else None
+        return "cookie", cookie
+    return ("identity", active_users_settings.KEY_PREFIX, identity) if identity else None
 
 
 def _note_user(request: HttpRequest) -> None:
