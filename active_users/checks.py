@@ -91,10 +91,9 @@ def _check_numbers() -> Iterator[CheckMessage]:
     ]
     good = set()
     for name, check_id, range_text, is_within in numbers:
-        try:
-            value = getattr(active_users_settings, name)
-        except TypeError:  # derived from KEY_EXPIRE, which is reported itself
+        if name == "TOUCH_INTERVAL" and "KEY_EXPIRE" not in good:  # derived from it by default
             continue
+        value = getattr(active_users_settings, name)
         if _is_number(value) and is_within(value):
             good.add(name)
         else:

@@ -94,8 +94,8 @@ class AbstractActiveUserEntry:
 class ActiveUserEntry(AbstractActiveUserEntry):
     """The default: one entry per user, however many browsers they use; the latest request's session and address."""
 
-    fields = ("user_id", "session_id", "ip", "username")
-    identity_fields = ("user_id",)
+    fields: ClassVar[tuple[str, ...]] = ("user_id", "session_id", "ip", "username")
+    identity_fields: ClassVar[tuple[str, ...]] = ("user_id",)
 
     user_id: str
     session_id: str

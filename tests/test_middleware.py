@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from active_users import api
 from active_users.keys import ActiveUserEntry
 
-from .conftest import Browser, Server
+from .conftest import Browser, Server, wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +37,7 @@ def test_after_the_window_they_are_gone(browser: Browser, ada: User, settings: A
     settings.ACTIVE_USERS_KEY_EXPIRE = 0.2
     browser.log_in(ada).get("/plain")
     assert api.get_active_users_count() == 1
-    _wait_until(lambda: api.get_active_users_count() == 0)
+    wait_until(lambda: api.get_active_users_count() == 0)
     assert api.get_active_users() == []
 
 
@@ -271,7 +271,7 @@ def test_redis_killed_every_page_is_still_served_and_one_warning_logged(
         assert browser.get("/count").content.strip() == b""
     assert [record.levelname for record in log.records if record.name == "active_users"] == ["WARNING"]
     own_server.restart()
-    _wait_until(lambda: browser.get("/count").content.strip() == b"1")
+    wait_until(lambda: browser.get("/count").content.strip() == b"1")
     assert [record.levelname for record in log.records if record.name == "active_users"] == ["WARNING", "INFO"]
 
 
@@ -323,10 +323,3 @@ def test_without_the_session_middleware_only_callers_known_by_a_token_count(
     client.get("/token/ada")
     assert api.get_active_users_count() == 1
     assert not log.records
-
-
-def _wait_until(condition: Callable[[], bool], seconds: float = 5) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.01)

@@ -7,19 +7,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import redis
 
 from active_users.connection import PipelinedConnection
 from active_users.store import PAGE, PRUNE_BATCH, TTL_BEYOND_WINDOW, ActiveUserStore
 
-from .conftest import Server
+from .conftest import Server, connect_to
 
 
 @pytest.fixture
 def store(shared_server: Server) -> Iterator[ActiveUserStore]:
-    connection = PipelinedConnection(
-        lambda: redis.UnixDomainSocketConnection(path=shared_server.socket, protocol=2), timeout=1, retry_after=1
-    )
+    connection = PipelinedConnection(lambda: connect_to(shared_server.socket), timeout=1, retry_after=1)
     store = ActiveUserStore(connection, prefix=f"test-{uuid4().hex[:12]}", window=60)
     yield store
     store.clear().result()
@@ -168,9 +165,7 @@ def test_two_stores_with_other_prefixes_do_not_meet(store: ActiveUserStore) -> N
     assert other.count().result() == 0
 
 
-def test_sixteen_threads_share_the_connection_and_no_answer_goes_astray(
-    store: ActiveUserStore, server: Server
-) -> None:
+def test_sixteen_threads_share_the_connection_and_no_answer_goes_astray(store: ActiveUserStore, server: Server) -> None:
     _seen(store, server, **{f"p{number}": 1000 for number in range(16)})
     astray = []
 

@@ -40,8 +40,20 @@ def fill_session(request: HttpRequest) -> HttpResponse:
     return HttpResponse("filled")
 
 
+async def acount(request: HttpRequest) -> HttpResponse:
+    return render(request, "count.html")
+
+
 def count(request: HttpRequest) -> HttpResponse:
     return render(request, "count.html")
+
+
+def counts(request: HttpRequest) -> HttpResponse:
+    return render(request, "counts.html")
+
+
+def empty(request: HttpRequest) -> HttpResponse:
+    return render(request, "empty.html")
 
 
 def log_in(request: HttpRequest, name: str) -> HttpResponse:
@@ -102,6 +114,9 @@ urlpatterns = [
     _page("session", read_session),
     _page("session/fill", fill_session),
     _page("count", count),
+    _page("acount", acount),
+    _page("empty", empty),
+    _page("counts", counts),
     _page("login/<name>", log_in),
     _page("alogin/<name>", alog_in),
     _page("logout", log_out),

@@ -1,0 +1,59 @@
+# One command each. A fresh machine needs Python 3.11 or newer, with venv, and nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test test-browser lint format bench clean
+
+help:
+	@echo "make demo    the example site with simulated visitors, in your browser"
+	@echo "make test    all tests, those in a real Chromium too where there is one"
+	@echo "make lint    ruff, mypy, djade"
+	@echo "make bench   the figures, side by side with django-active-users 0.4.1"
+	@echo "make clean   remove what these made"
+
+demo: $(VENV)/.demo
+	@exec $(BIN)/python -m example_site
+
+test: $(VENV)/.test
+	$(BIN)/pytest -p no:playwright
+	$(MAKE) test-browser
+
+test-browser: $(VENV)/.test
+	$(BIN)/pytest tests/browser --ds=example_site.settings
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy active_users benchmarks example_site tests
+	$(BIN)/djade --check --target-version 5.2 $$(git ls-files '*.html')
+
+format: $(VENV)/.lint
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/djade --target-version 5.2 $$(git ls-files '*.html')
+
+bench: $(VENV)/.test
+	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf $(VENV) .bench build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.13 …" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+# An environment for each purpose within the one: what the demo does not need it does not wait for.
+$(VENV)/.demo: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable . --group demo
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable . --group test --group browser
+	@touch $@
+
+$(VENV)/.lint: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable . --group test --group browser --group lint
+	@touch $@

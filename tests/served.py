@@ -1,0 +1,29 @@
+"""The tests' site as a real server runs it; ``python -m tests.served`` lays its database with the people in it."""
+
+from __future__ import annotations
+
+import os
+
+import django
+from django.apps import apps
+from django.core.asgi import get_asgi_application
+from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+
+PEOPLE = 12
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.served_settings"
+
+
+def lay_database() -> None:
+    django.setup()
+    call_command("migrate", verbosity=0)
+    user_model = apps.get_model("auth", "User")
+    user_model._default_manager.bulk_create(user_model(username=f"p{number}") for number in range(PEOPLE))
+
+
+if __name__ == "__main__":
+    lay_database()
+else:
+    wsgi = get_wsgi_application()
+    asgi = get_asgi_application()

@@ -1,0 +1,16 @@
+"""The settings of the tests' site under a real server; the test says by environment variables what differs."""
+
+import json
+import os
+
+from tests.settings import *  # noqa: F403
+
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["DATABASE"]}}
+CACHES = {"default": {"BACKEND": os.environ["CACHE_BACKEND"], "LOCATION": os.environ["REDIS_URL"]}}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {"active_users": {"handlers": ["console"], "level": "INFO"}},
+}
+globals().update(json.loads(os.environ.get("OVERRIDES", "{}")))

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser, User
+from django.http import HttpRequest
+from django.test import RequestFactory
+
+from active_users import api
+from active_users.access import PERMISSION, list_visible, visible_count, visible_fields
+from active_users.current_store import get_store
+from active_users.keys import ActiveUserEntry
+from active_users.unknown import UNKNOWN
+
+from .conftest import Browser, Server
+
+EVERYTHING = ["user_id", "session_id", "ip", "username"]
+NAMES = ["user_id", "username"]
+
+
+class Holder(User):
+    """Somebody who was given the permission."""
+
+    class Meta:
+        app_label = "auth"
+        proxy = True
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return perm == PERMISSION
+
+
+def _request(user: Any) -> HttpRequest:
+    request = RequestFactory().get("/")
+    request.user = user
+    return request
+
+
+def own_rule(request: HttpRequest) -> list[str]:
+    return ["username", "password"]
+
+
+def broken_rule(request: HttpRequest) -> list[str]:
+    raise LookupError("the rule's own mistake")
+
+
+@pytest.mark.parametrize(
+    ("rule", "anonymous", "member", "holder"),
+    [
+        ("active_users.access.members_see_names", [], NAMES, EVERYTHING),
+        ("active_users.access.everyone_sees_names", NAMES, NAMES, EVERYTHING),
+        ("active_users.access.staff_only", [], [], EVERYTHING),
+        ("tests.test_access.own_rule", ["username"], ["username"], ["username"]),
+        ("tests.test_access.broken_rule", [], [], []),
+    ],
+)
+@pytest.mark.django_db
+def test_who_sees_what(
+    rule: str, anonymous: list[str], member: list[str], holder: list[str], settings: Any, ada: User, browser: Browser
+) -> None:
+    settings.ACTIVE_USERS_VISIBLE_FIELDS = rule
+    browser.log_in(ada).get("/plain")
+    superuser = User(pk=9, is_superuser=True, is_active=True)
+    people = [(AnonymousUser(), anonymous), (ada, member), (Holder(pk=8), holder), (superuser, holder)]
+    for user, fields in people:
+        request = _request(user)
+        assert visible_fields(request) == fields
+        found = list_visible(request, limit=10)
+        assert found.count == 1
+        assert [list(person) for person in found.users] == ([fields] if fields else [])
+
+
+def test_a_rule_that_raises_is_logged(settings: Any, log: pytest.LogCaptureFixture) -> None:
+    settings.ACTIVE_USERS_VISIBLE_FIELDS = "tests.test_access.broken_rule"
+    assert visible_fields(_request(AnonymousUser())) == []
+    assert "the rule's own mistake" in log.text
+
+
+def test_without_a_request_or_a_user_there_is_the_count_only() -> None:
+    assert visible_fields(None) == []
+    assert list_visible(None, limit=10) == api.ActiveUsers(0, [])
+    assert visible_fields(RequestFactory().get("/")) == []
+
+
+def test_the_count_is_read_once_per_request(browser: Browser, ada: User, server: Server, settings: Any) -> None:
+    settings.ACTIVE_USERS_KEY_EXPIRE = 1200
+    browser.log_in(ada).get("/plain")
+    before = server.script_calls()
+    response = browser.get("/counts")
+    assert response.content.split() == [b"1", b"1", b"1"]
+    assert server.script_calls() - before == 1
+
+
+def test_a_page_that_notes_reads_the_count_in_the_answer_to_the_note(
+    browser: Browser, ada: User, server: Server, no_memo: None
+) -> None:
+    browser.log_in(ada)
+    before = server.script_calls()
+    assert browser.get("/counts").content.split() == [b"1", b"1", b"1"]
+    assert server.script_calls() - before == 1
+
+
+def test_an_unknown_count_is_unknown(own_server: Server) -> None:
+    own_server.kill()
+    assert visible_count(None) is UNKNOWN
+    assert visible_count(RequestFactory().get("/")) is UNKNOWN
+
+
+def test_what_no_response_can_be_encoded_with_is_not_shown(settings: Any, server: Server, key: Any) -> None:
+    settings.ACTIVE_USERS_VISIBLE_FIELDS = "active_users.access.everyone_sees_names"
+    entry = ActiveUserEntry()
+    entry.username = "lone \ud800 surrogate"
+    get_store().note("7", entry.dump())
+    assert api.get_active_users()[0]["username"] == "lone \ud800 surrogate"
+    found = list_visible(_request(AnonymousUser()), limit=1)
+    assert found.users == [{"user_id": "", "username": "lone ? surrogate"}]

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.contrib.auth.models import User
+from django.test import Client
+from redis import RedisError
+
+from active_users import api
+from active_users.exceptions import ActiveUsersUnavailable
+from active_users.keys import ActiveUserEntry
+from active_users.store import PAGE
+
+from .conftest import Browser, Server, wait_until
+
+
+@pytest.fixture(params=["sync", "async"])
+def call(request: pytest.FixtureRequest) -> Any:
+    """Call a function of the API, or its async twin."""
+
+    def call(name: str, *arguments: Any, **options: Any) -> Any:
+        if request.param == "sync":
+            return getattr(api, name)(*arguments, **options)
+        return async_to_sync(getattr(api, f"a{name}"))(*arguments, **options)
+
+    return call
+
+
+def _seed(server: Server, key: Any, number: int) -> None:
+    seconds, _ = server.client.time()
+    people = {str(pk): seconds * 1000 - pk for pk in range(number)}
+    server.client.zadd(key("users"), people)
+    entries: Any = {}
+    for pk in people:
+        entry = ActiveUserEntry()
+        entry.user_id = pk
+        entries[pk] = entry.dump()
+    server.client.hset(key("entries"), mapping=entries)
+
+
+def test_nobody_is_active_to_begin_with(call: Any) -> None:
+    assert call("get_active_users_count") == 0
+    assert call("get_active_users") == []
+    assert call("list_active_users", limit=10) == api.ActiveUsers(0, [])
+
+
+def test_the_list_gives_the_fields_of_those_seen_last_first(call: Any, ada: User, bob: User) -> None:
+    for user in (ada, bob):
+        Browser(Client()).log_in(user).get("/plain")
+    assert call("get_active_users_count") == 2
+    names = [user["username"] for user in call("get_active_users")]
+    assert names == ["bob", "ada"]
+    assert list(call("get_active_users")[0]) == ["user_id", "session_id", "ip", "username"]
+    assert [user["username"] for user in call("get_active_users", limit=1)] == ["bob"]
+    assert [user["username"] for user in call("get_active_users", limit=5, offset=1)] == ["ada"]
+
+
+@pytest.mark.parametrize("limit", [None, 2 * PAGE, PAGE + 1])
+def test_a_list_longer_than_a_page_is_whole_and_in_order(limit: int | None, server: Server, key: Any) -> None:
+    _seed(server, key, 2 * PAGE + 300)
+    found = [int(user["user_id"]) for user in api.get_active_users(limit=limit, offset=3)]
+    assert found == list(range(3, 2 * PAGE + 300))[:limit]
+
+
+@pytest.mark.parametrize("arguments", [{"limit": -1}, {"offset": -7}])
+def test_a_negative_number_is_refused_by_name(call: Any, arguments: dict[str, int]) -> None:
+    ((name, value),) = arguments.items()
+    with pytest.raises(ValueError, match=f"{name} should be 0 or more, not {value}"):
+        call("get_active_users", **arguments)
+
+
+def test_is_active_and_last_seen_tell_of_users(call: Any, ada: User, bob: User) -> None:
+    Browser(Client()).log_in(ada).get("/plain")
+    assert call("is_active", ada) is True
+    assert call("is_active", bob) is False
+    last_seen = call("get_last_seen", [ada, bob])
+    assert list(last_seen) == [ada.pk]
+    assert datetime.now(UTC) - last_seen[ada.pk] < timedelta(seconds=5)
+
+
+def test_a_user_who_was_never_saved_is_not_active(call: Any) -> None:
+    assert call("is_active", User()) is False
+    assert call("get_last_seen", [User()]) == {}
+    assert call("get_last_seen", []) == {}
+
+
+def test_the_last_seen_of_a_whole_list_is_one_call(server: Server, ada: User, bob: User) -> None:
+    before = server.script_calls()
+    api.get_last_seen([ada, bob] * 100)
+    assert server.script_calls() - before == 1
+
+
+def test_who_is_forgotten_is_back_at_the_next_request(call: Any, ada: User, bob: User) -> None:
+    ada_s, bob_s = Browser(Client()).log_in(ada), Browser(Client()).log_in(bob)
+    ada_s.get("/plain")
+    bob_s.get("/plain")
+    assert call("forget", ada) is True
+    assert call("forget", ada) is False
+    assert call("is_active", ada) is False
+    assert call("is_active", bob) is True
+    ada_s.get("/plain")
+    assert call("is_active", ada) is True
+
+
+def test_clear_forgets_everybody(call: Any, ada: User) -> None:
+    browser = Browser(Client()).log_in(ada)
+    browser.get("/plain")
+    assert call("clear") is True
+    assert call("clear") is False
+    assert call("get_active_users_count") == 0
+    browser.get("/plain")
+    assert call("get_active_users_count") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("get_active_users_count", []),
+        ("get_active_users", []),
+        ("is_active", [User(pk=1)]),
+        ("get_last_seen", [[User(pk=1)]]),
+        ("forget", [User(pk=1)]),
+        ("clear", []),
+    ],
+)
+def test_what_cannot_be_told_is_an_error_with_its_cause(
+    call: Any, own_server: Server, name: str, arguments: list[Any]
+) -> None:
+    own_server.kill()
+    with pytest.raises(ActiveUsersUnavailable) as caught:
+        call(name, *arguments)
+    assert isinstance(caught.value.__cause__, RedisError)
+
+
+@pytest.mark.parametrize("command", ["SET", "LPUSH", "SADD"])
+@pytest.mark.parametrize("name", ["users", "entries"])
+def test_another_programs_value_at_one_of_our_keys_is_no_error_page(
+    browser: Browser, ada: User, own_server: Server, key: Any, command: str, name: str, settings: Any, no_memo: None
+) -> None:
+    settings.ACTIVE_USERS_RETRY_AFTER = 0.01
+    own_server.client.execute_command(command, key(name), "not ours")
+    browser.log_in(ada)
+    assert browser.get("/count").content.strip() == b""
+    assert browser.get("/active-users-info/").status_code == 503
+    assert browser.get("/active-users-live/").status_code == 200
+    own_server.client.delete(key(name))
+    wait_until(lambda: browser.get("/count").content.strip() == b"1")
+    assert api.get_active_users_count() == 1
+
+
+def test_everything_flushed_by_somebody_else_is_no_error_page(
+    browser: Browser, ada: User, own_server: Server, no_memo: None
+) -> None:
+    browser.log_in(ada).get("/plain")
+    own_server.client.execute_command("FLUSHALL")
+    own_server.client.script_flush()
+    assert browser.get("/count").content.strip() == b"1"

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.checks import CheckMessage, run_checks
+
+from active_users.checks import check_middleware, check_settings
+from active_users.middleware import ActiveUsersSessionMiddleware
+
+OURS = "active_users.middleware.ActiveUsersSessionMiddleware"
+SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
+AUTH = "django.contrib.auth.middleware.AuthenticationMiddleware"
+
+NUMBER = "should be a number of seconds"
+PATTERNS = "ACTIVE_USERS_EXCLUDE_URL_PATTERNS"
+
+
+class Heir(ActiveUsersSessionMiddleware):
+    """A site's own subclass."""
+
+
+def _ids(messages: list[CheckMessage]) -> list[str]:
+    return [str(message.id).removeprefix("active_users.") for message in messages]
+
+
+def test_the_checks_are_bound(settings: Any) -> None:
+    settings.ACTIVE_USERS_KEY_PREFIX = "{"
+    settings.MIDDLEWARE = [OURS, OURS]
+    assert {"E001", "E014"} <= set(_ids(run_checks()))
+
+
+def test_a_site_that_is_set_up_well_gets_no_message() -> None:
+    assert run_checks() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "check_id", "message"),
+    [
+        ("KEY_EXPIRY", 20, "W002", "ACTIVE_USERS_KEY_EXPIRY is not a setting of this version of django-active-users."),
+        ("KEY_EXPIRE", "20", "E003", f"ACTIVE_USERS_KEY_EXPIRE {NUMBER} above 0, not '20'."),
+        ("KEY_EXPIRE", 0, "E003", f"ACTIVE_USERS_KEY_EXPIRE {NUMBER} above 0, not 0."),
+        ("KEY_EXPIRE", True, "E003", f"ACTIVE_USERS_KEY_EXPIRE {NUMBER} above 0, not True."),
+        ("KEY_EXPIRE", None, "E003", f"ACTIVE_USERS_KEY_EXPIRE {NUMBER} above 0, not None."),
+        ("KEY_EXPIRE", float("inf"), "E003", f"ACTIVE_USERS_KEY_EXPIRE {NUMBER} above 0, not inf."),
+        ("TOUCH_INTERVAL", -1, "E004", f"ACTIVE_USERS_TOUCH_INTERVAL {NUMBER} of 0 or more, not -1."),
+        ("REDIS_TIMEOUT", 0, "E005", f"ACTIVE_USERS_REDIS_TIMEOUT {NUMBER} above 0, not 0."),
+        ("RETRY_AFTER", "5s", "E006", f"ACTIVE_USERS_RETRY_AFTER {NUMBER} above 0, not '5s'."),
+        ("REFRESH_SECONDS", 0.5, "E007", f"ACTIVE_USERS_REFRESH_SECONDS {NUMBER} of 1 or more, not 0.5."),
+        (
+            "TOUCH_INTERVAL",
+            10,
+            "E008",
+            (
+                "ACTIVE_USERS_TOUCH_INTERVAL should be less than half of ACTIVE_USERS_KEY_EXPIRE, not 10 of 20.0: "
+                "people would drop out while they are there."
+            ),
+        ),
+        ("EXCLUDE_URL_PATTERNS", "^/x", "E009", f"{PATTERNS} should be a list of regular expressions, not '^/x'."),
+        ("EXCLUDE_URL_PATTERNS", [1], "E009", f"{PATTERNS} should be a list of regular expressions, not [1]."),
+        (
+            "EXCLUDE_URL_PATTERNS",
+            ["^/ok", "^/(x"],
+            "E010",
+            (
+                f"{PATTERNS} should hold regular expressions; '^/(x' is none: missing ), unterminated subpattern at "
+                "position 2."
+            ),
+        ),
+        (
+            "KEY_CLASS",
+            "nowhere.Entry",
+            "E011",
+            (
+                "ACTIVE_USERS_KEY_CLASS should be the dotted path to a subclass of "
+                "active_users.keys.AbstractActiveUserEntry; it cannot be imported: No module named 'nowhere'."
+            ),
+        ),
+        (
+            "KEY_CLASS",
+            "tests.test_checks.NUMBER",
+            "E012",
+            f"ACTIVE_USERS_KEY_CLASS should name a subclass of AbstractActiveUserEntry, not {NUMBER!r}.",
+        ),
+        (
+            "CACHE_ALIAS",
+            "people",
+            "E013",
+            "ACTIVE_USERS_CACHE_ALIAS should name a cache in Redis, not 'people': there is no cache 'people'.",
+        ),
+        ("KEY_PREFIX", "a{b}", "E014", "ACTIVE_USERS_KEY_PREFIX should be text without braces, not 'a{b}'."),
+        ("KEY_PREFIX", "", "E014", "ACTIVE_USERS_KEY_PREFIX should be text without braces, not ''."),
+        (
+            "TRUSTED_PROXIES",
+            "10.0.0.1",
+            "E015",
+            "ACTIVE_USERS_TRUSTED_PROXIES should be a list of addresses and networks, not '10.0.0.1'.",
+        ),
+        (
+            "TRUSTED_PROXIES",
+            ["unix", "10.0.0.0/8", "nginx"],
+            "E016",
+            "ACTIVE_USERS_TRUSTED_PROXIES should hold addresses and networks; 'nginx' is neither.",
+        ),
+        (
+            "VISIBLE_FIELDS",
+            "active_users.access.nobody",
+            "E017",
+            (
+                "ACTIVE_USERS_VISIBLE_FIELDS should be the dotted path to a function of the request; it cannot be "
+                "imported: "
+                'Module "active_users.access" does not define a "nobody" attribute/class.'
+            ),
+        ),
+        (
+            "VISIBLE_FIELDS",
+            "tests.test_checks.NUMBER",
+            "E018",
+            f"ACTIVE_USERS_VISIBLE_FIELDS should name a function of the request, not {NUMBER!r}.",
+        ),
+    ],
+)
+def test_a_mistake_in_a_setting_is_named_with_its_remedy(
+    name: str, value: Any, check_id: str, message: str, settings: Any
+) -> None:
+    setattr(settings, f"ACTIVE_USERS_{name}", value)
+    (found,) = check_settings()
+    assert (_ids([found]), found.msg) == ([check_id], message)
+    assert found.hint
+
+
+@pytest.mark.parametrize("backend", ["locmem.LocMemCache", "dummy.DummyCache", "nowhere.Cache"])
+def test_a_cache_that_is_not_redis_is_named(backend: str, settings: Any) -> None:
+    settings.CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{backend}"}}
+    (found,) = check_settings()
+    assert _ids([found]) == ["E013"]
+    assert found.msg.startswith("ACTIVE_USERS_CACHE_ALIAS should name a cache in Redis, not 'default': ")
+
+
+@pytest.mark.parametrize(
+    ("middleware", "expected"),
+    [
+        ([SESSIONS, AUTH, OURS], []),
+        ([SESSIONS, AUTH, "tests.test_checks.Heir"], []),
+        ([OURS], []),
+        ([SESSIONS, AUTH], ["W001"]),
+        ([SESSIONS, AUTH, OURS, "tests.test_checks.Heir"], ["E001"]),
+        ([SESSIONS, OURS, AUTH], ["E002"]),
+        ([OURS, SESSIONS, AUTH], ["E002", "E002"]),
+    ],
+)
+def test_the_middleware_is_there_once_and_late_enough(
+    middleware: list[str], expected: list[str], settings: Any
+) -> None:
+    settings.MIDDLEWARE = middleware
+    messages = check_middleware()
+    assert _ids(messages) == expected
+    assert all(message.hint for message in messages)
