@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import django
-from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.core.asgi import get_asgi_application
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
@@ -17,9 +17,10 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tests.served_settings"
 
 def lay_database() -> None:
     django.setup()
-    call_command("migrate", verbosity=0)
-    user_model = apps.get_model("auth", "User")
-    user_model._default_manager.bulk_create(user_model(username=f"p{number}") for number in range(PEOPLE))
+    call_command("migrate", verbosity=0, run_syncdb=True)
+    user_model = get_user_model()
+    people = (user_model(**{user_model.USERNAME_FIELD: f"p{number}"}) for number in range(PEOPLE))
+    user_model._default_manager.bulk_create(people)
 
 
 if __name__ == "__main__":

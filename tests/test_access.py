@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from django.test import RequestFactory
@@ -98,6 +99,13 @@ def test_a_page_that_notes_reads_the_count_in_the_answer_to_the_note(
     before = server.script_calls()
     assert browser.get("/counts").content.split() == [b"1", b"1", b"1"]
     assert server.script_calls() - before == 1
+
+
+def test_in_an_async_view_where_the_database_cannot_be_asked_a_member_sees_a_members_fields(ada: User) -> None:
+    async def look() -> list[str]:
+        return visible_fields(_request(ada))
+
+    assert async_to_sync(look)() == NAMES
 
 
 def test_an_unknown_count_is_unknown(own_server: Server) -> None:

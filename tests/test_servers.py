@@ -14,10 +14,11 @@ from contextlib import AbstractContextManager, contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from . import settings
 from .conftest import Server, wait_until
 from .served import PEOPLE
 
@@ -46,7 +47,12 @@ Serve = Callable[..., AbstractContextManager[str]]
 @pytest.fixture(scope="session")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("site") / "db.sqlite3"
-    subprocess.run([sys.executable, "-m", "tests.served"], env=_environment(path), check=True, timeout=60)
+    return _lay_database(path)
+
+
+def _lay_database(path: Path, **overrides: Any) -> Path:
+    environment = _environment(path, overrides=overrides)
+    subprocess.run([sys.executable, "-m", "tests.served"], env=environment, check=True, timeout=60)
     return path
 
 
@@ -55,7 +61,9 @@ def serve(request: pytest.FixtureRequest, database: Path, tmp_path: Path) -> Ser
     """Serve the site over ``server`` for a while: ``with serve(server) as address``."""
 
     @contextmanager
-    def serve(server: Server, *, backend: str = DJANGO_REDIS, **overrides: Any) -> Iterator[str]:
+    def serve(
+        server: Server, *, backend: str = DJANGO_REDIS, database: Path = database, **overrides: Any
+    ) -> Iterator[str]:
         overrides = {"ACTIVE_USERS_KEY_PREFIX": f"test-{uuid4().hex[:12]}"} | overrides
         with socket.create_server(("127.0.0.1", 0)) as listener:
             number = str(listener.fileno())
@@ -151,3 +159,22 @@ def test_a_server_that_dies_and_returns_is_not_noticed_by_any_page(serve: Serve,
             assert ada.get("/count") == ada.get("/acount") == ""
         own_server.restart()
         wait_until(lambda: ada.get("/count") == ada.get("/acount") == "1")
+
+
+def test_any_user_model_will_do(serve: Serve, shared_server: Server, tmp_path: Path) -> None:
+    overrides: dict[str, Any] = {
+        "INSTALLED_APPS": [*settings.INSTALLED_APPS, "tests.members"],
+        "AUTH_USER_MODEL": "members.Member",
+    }
+    database = _lay_database(tmp_path / "members.sqlite3", **overrides)
+    with serve(shared_server, database=database, **overrides) as address:
+        ada = Visitor(address)
+        ada.get("/login/p0")
+        Visitor(address).get("/alogin/p1")
+        Visitor(address).get("/token/p2")
+        assert _count(address) == 3
+        people = json.loads(ada.get("/active-users-info/"))["data"]
+        assert [person["username"] for person in people] == ["p2", "p1", "p0"]
+        assert all(UUID(person["user_id"]) for person in people)
+        ada.get("/logout")
+        assert _count(address) == 2

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth import alogin, alogout, login, logout
-from django.contrib.auth.models import User
+from asgiref.sync import sync_to_async
+from django.contrib.auth import alogin, alogout, get_user_model, login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import include, path
@@ -13,6 +13,10 @@ from django.utils.decorators import method_decorator
 from django.views import View
 
 from active_users.decorators import active_users_exempt
+
+
+def _find_user(name: str) -> Any:
+    return get_user_model()._default_manager.get_by_natural_key(name)
 
 
 def plain(request: HttpRequest) -> HttpResponse:
@@ -57,12 +61,12 @@ def empty(request: HttpRequest) -> HttpResponse:
 
 
 def log_in(request: HttpRequest, name: str) -> HttpResponse:
-    login(request, User.objects.get(username=name))
+    login(request, _find_user(name))
     return HttpResponse("welcome")
 
 
 async def alog_in(request: HttpRequest, name: str) -> HttpResponse:
-    await alogin(request, await User.objects.aget(username=name))
+    await alogin(request, await sync_to_async(_find_user)(name))
     return HttpResponse("welcome")
 
 
@@ -78,7 +82,7 @@ async def alog_out(request: HttpRequest) -> HttpResponse:
 
 def token(request: HttpRequest, name: str) -> HttpResponse:
     """As an API view does that tells its callers by a token."""
-    request.user = User.objects.get(username=name)
+    request.user = _find_user(name)
     return HttpResponse("data")
 
 

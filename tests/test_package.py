@@ -1,0 +1,91 @@
+"""What is shipped, and that the README tells the truth."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from active_users.settings import ActiveUsersSettings, active_users_settings
+
+from .conftest import SOURCES
+from .test_rooms import ROOMS
+
+ROOT = SOURCES.parent
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    directory = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(directory)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    (path,) = directory.glob("*.whl")
+    return zipfile.ZipFile(path)
+
+
+def test_the_wheel_holds_all_of_the_package_and_nothing_else(wheel: zipfile.ZipFile) -> None:
+    shipped = {name for name in wheel.namelist() if not name.startswith("django_active_users-1.0.0.dev0.dist-info/")}
+    sources = {str(path.relative_to(ROOT)) for path in SOURCES.rglob("*") if path.is_file()}
+    assert shipped == {path for path in sources if "__pycache__" not in path}
+    assert shipped >= {
+        "active_users/py.typed",
+        "active_users/lua/note.lua",
+        "active_users/static/active_users/live.js",
+        "active_users/templates/active_users/live.html",
+    }
+    assert "django_active_users-1.0.0.dev0.dist-info/licenses/LICENSE" in wheel.namelist()
+
+
+def test_the_wheel_depends_on_four_packages_and_caps_none(wheel: zipfile.ZipFile) -> None:
+    metadata = wheel.read("django_active_users-1.0.0.dev0.dist-info/METADATA").decode()
+    requirements = re.findall(r"^Requires-Dist: (.*)$", metadata, re.MULTILINE)
+    assert {requirement.split(">=")[0] for requirement in requirements} == {
+        "django",
+        "django-htmx",
+        "django-redis",
+        "redis",
+    }
+    assert not [requirement for requirement in requirements if "<" in requirement]
+
+
+def _settings() -> dict[str, Any]:
+    """Our own settings, which is all but Django's."""
+    properties = {name: value for name, value in vars(ActiveUsersSettings).items() if isinstance(value, property)}
+    return {name: value for name, value in properties.items() if (value.fget.__doc__ or "").strip() and name.isupper()}
+
+
+def test_the_readme_lists_every_setting_with_its_meaning_and_default(settings: Any) -> None:
+    del settings.ACTIVE_USERS_KEY_PREFIX
+    rows = dict(re.findall(r"^\| `ACTIVE_USERS_(\w+)` \| (.*) \|$", README, re.MULTILINE))
+    assert list(rows) == list(_settings())
+    for name, row in rows.items():
+        default, meaning = row.split(" | ", 1)
+        assert meaning == _settings()[name].fget.__doc__
+        value = eval(default.strip("`"))  # noqa: S307
+        actual = getattr(active_users_settings, name)
+        if isinstance(value, str) and "." in value:
+            value = value.rsplit(".", 1)[1]
+            actual = actual.__name__
+        if name == "TOUCH_INTERVAL":
+            value = active_users_settings.KEY_EXPIRE / 20
+        assert actual == value
+
+
+def test_the_readme_draws_the_rooms() -> None:
+    picture = README.split("## How it works")[1].split("```")[1]
+    drawn = [line.split("#")[0].split() for line in picture.strip().splitlines()]
+    rooms = [[file for file in files if file != "templatetags/__init__.py"] for files in ROOMS]
+    names = [[re.sub(r"(/__init__|/active_users)?\.py$", "", file) for file in files] for files in rooms]
+    assert drawn == [[name for name in room if name != "__init__"] for room in names]
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "pyproject.toml", "Makefile"])
+def test_no_file_holds_an_address_of_a_registry_or_a_path_of_one_machine(name: str) -> None:
+    text = Path(ROOT, name).read_text()
+    assert not re.search(r"/(home|Users|root)/|pypi\.org|pythonhosted", text)
