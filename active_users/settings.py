@@ -73,7 +73,7 @@ class ActiveUsersSettings:
 
     @property
     def TRUSTED_PROXIES(self) -> Sequence[str]:
-        """Addresses and networks of the proxies whose ``X-Forwarded-For`` is believed; ``"unix"`` for one behind a socket."""
+        """Addresses and networks of the proxies whose ``X-Forwarded-For`` is believed; ``"unix"`` for a Unix socket."""
         return _read("ACTIVE_USERS_TRUSTED_PROXIES", [])
 
     @property
