@@ -13,7 +13,7 @@ from django.core.checks import CheckMessage, Error
 from django.utils.module_loading import import_string
 from redis import RedisError
 
-from active_users.connection import find_pool
+from active_users.cache_alias import find_pool, is_cluster
 from active_users.keys import AbstractActiveUserEntry
 from active_users.settings import ActiveUsersSettings, active_users_settings
 
@@ -25,6 +25,10 @@ BEFORE_OURS = (
 )
 
 
+# A count asks every shard: beyond that it is slow, and no cluster needs it.
+MOST_SHARDS = 256
+
+
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
     """Every ``ACTIVE_USERS_…`` setting by itself, then what they must be to each other."""
     return [
@@ -34,6 +38,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
         *_check_key_class(),
         *_check_cache_alias(),
         *_check_key_prefix(),
+        *_check_shards(),
         *_check_trusted_proxies(),
         *_check_visible_fields(),
     ]
@@ -151,6 +156,8 @@ def _check_key_class() -> Iterator[CheckMessage]:
 
 def _check_cache_alias() -> Iterator[CheckMessage]:
     alias = active_users_settings.CACHE_ALIAS
+    if is_cluster(alias):
+        return
     try:
         find_pool(alias)
     except (RedisError, ImportError, TypeError) as error:
@@ -169,6 +176,23 @@ def _check_key_prefix() -> Iterator[CheckMessage]:
             f"ACTIVE_USERS_KEY_PREFIX should be text without braces, not {prefix!r}.",
             hint='Set it to a short name of the site, such as "shop".',
             id="active_users.E014",
+        )
+
+
+def _check_shards() -> Iterator[CheckMessage]:
+    shards = active_users_settings.SHARDS
+    if not (isinstance(shards, int) and not isinstance(shards, bool) and 1 <= shards <= MOST_SHARDS):
+        yield Error(
+            f"ACTIVE_USERS_SHARDS should be a whole number from 1 to {MOST_SHARDS}, not {shards!r}.",
+            hint="Remove it for one shard, which is right unless the cache is a cluster.",
+            id="active_users.E019",
+        )
+    elif shards == 1 and is_cluster(active_users_settings.CACHE_ALIAS):
+        yield checks.Warning(
+            "ACTIVE_USERS_SHARDS should be more than 1 where the cache is a cluster: all people are on one node.",
+            hint="Set it to about twice the number of masters. That spreads notes and memory over them; in return a "
+            "count or list asks every shard, one after the other. Silence this where one node is enough.",
+            id="active_users.W003",
         )
 
 

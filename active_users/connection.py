@@ -17,32 +17,25 @@ seconds nothing is attempted; then one command is let through to see. While it i
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from hashlib import sha1
 from multiprocessing.connection import wait
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import redis
-from django.core.cache import InvalidCacheBackendError, caches
-from django.core.cache.backends.redis import RedisCache
-from redis.backoff import NoBackoff
 from redis.connection import AbstractConnection
 from redis.exceptions import NoScriptError, RedisError, ResponseError
-from redis.retry import Retry
 
+from active_users.breaker import CircuitBreaker
 from active_users.exceptions import ActiveUsersUnavailable
-from active_users.settings import active_users_settings
 
-logger = logging.getLogger("active_users")
-
-Answer = TypeVar("Answer")
+Parsed = TypeVar("Parsed")
 
 # A server or load balancer may have dropped a connection that was idle for so many seconds, without a word.
 IDLE_SECONDS = 30
@@ -64,37 +57,37 @@ class Script:
         return sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
 
-class Reply(Generic[Answer]):
-    """The answer to a command, perhaps still under way."""
+class Reply(Generic[Parsed]):
+    """The answer to a command, perhaps still under way: then ``wait_for`` waits for it."""
 
     def __init__(
         self,
-        connection: PipelinedConnection,
         script: Script,
         keys: Sequence[str],
         arguments: Sequence[bytes | str | int],
-        parse: Callable[[Any], Answer],
+        parse: Callable[[Any], Parsed],
         on_failure: Callable[[], object] | None,
+        wait_for: Callable[[Reply[Any]], None] | None = None,
     ) -> None:
         self.script = script
         self.parameters = (len(keys), *keys, *arguments)
         self.sent_at = 0.0
         self.is_repeated = False
         self.is_settled = False
-        self._connection = connection
         self._parse = parse
         self._on_failure = on_failure
+        self._wait_for = wait_for
         self._value: Any = None
-        self._error: RedisError | None = None
+        self._error: Exception | None = None
 
-    def result(self) -> Answer:
+    def result(self) -> Parsed:
         """
         Wait for the answer, at most the connection's timeout.
 
         Raises ``ActiveUsersUnavailable`` where there is none.
         """
-        if not self.is_settled:
-            self._connection.wait_for(self)
+        if not self.is_settled and self._wait_for is not None:
+            self._wait_for(self)
         if self._error is not None:
             raise ActiveUsersUnavailable(f"Redis did not answer: {self._error}") from self._error
         return self._parse(self._value)
@@ -103,40 +96,23 @@ class Reply(Generic[Answer]):
         self._value = value
         self.is_settled = True
 
-    def fail(self, error: RedisError) -> None:
-        self._error = error
+    def fail(self, error: Exception | None) -> None:
+        self._error = error or redis.ConnectionError("not asked")
         self.is_settled = True
         if self._on_failure is not None:
             self._on_failure()
 
 
-class PipelinedConnection:
-    """See the module's docstring. ``make`` gives a redis-py connection that is not connected yet."""
-
-    def __init__(self, make: Callable[[], AbstractConnection], *, timeout: float, retry_after: float) -> None:
-        self.timeout = timeout
-        self.retry_after = retry_after
-        self._make = make
-        self._pid = os.getpid()
-        self._lock = threading.Lock()
-        self._connection: AbstractConnection | None = None
-        self._known_scripts: set[Script] = set()
-        self._unanswered: deque[Reply[Any]] = deque()
-        self._used_at = 0.0
-        # The breaker: why it is open, the script whose success is needed to close it, and when to try next.
-        self._failure: RedisError | None = None
-        self._failed_script: Script | None = None
-        self._retry_at = 0.0
+class Connection(Protocol):
+    """What the store asks of a connection, however Redis is reached."""
 
     @property
     def is_paused(self) -> bool:
-        """Whether the breaker is open and it is not yet time to try again: what is asked now fails at once."""
-        return self._failure is not None and time.monotonic() < self._retry_at
+        """Whether Redis has failed and what is asked now fails at once."""
 
     @property
     def is_ready(self) -> bool:
-        """Whether ``ask()`` neither opens a connection nor probes, and so waits for nothing."""
-        return self._connection is not None and self._failure is None and not self._is_stale()
+        """Whether ``ask()`` waits for nothing."""
 
     def ask(
         self,
@@ -144,27 +120,56 @@ class PipelinedConnection:
         keys: Sequence[str],
         arguments: Sequence[bytes | str | int],
         *,
-        parse: Callable[[Any], Answer],
+        parse: Callable[[Any], Parsed],
         on_failure: Callable[[], object] | None = None,
-    ) -> Reply[Answer]:
-        """Send a command. Never raises; ``on_failure`` is called once it is known to have failed."""
-        reply = Reply(self, script, keys, arguments, parse, on_failure)
-        if not self._lock.acquire(blocking=self._failure is None):
+    ) -> Reply[Parsed]:
+        """Run a script. Never raises; ``on_failure`` is called once it is known to have failed."""
+
+
+class PipelinedConnection:
+    """See the module's docstring. ``make`` gives a redis-py connection that is not connected yet."""
+
+    def __init__(self, make: Callable[[], AbstractConnection], *, timeout: float, retry_after: float) -> None:
+        self.timeout = timeout
+        self._breaker = CircuitBreaker(retry_after)
+        self._make = make
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._connection: AbstractConnection | None = None
+        self._known_scripts: set[Script] = set()
+        self._unanswered: deque[Reply[Any]] = deque()
+        self._used_at = 0.0
+
+    @property
+    def is_paused(self) -> bool:
+        return self._breaker.is_paused
+
+    @property
+    def is_ready(self) -> bool:
+        return self._connection is not None and not self._breaker.is_open and not self._is_stale()
+
+    def ask(
+        self,
+        script: Script,
+        keys: Sequence[str],
+        arguments: Sequence[bytes | str | int],
+        *,
+        parse: Callable[[Any], Parsed],
+        on_failure: Callable[[], object] | None = None,
+    ) -> Reply[Parsed]:
+        reply = Reply(script, keys, arguments, parse, on_failure, self.wait_for)
+        is_probe = self._breaker.is_open
+        if not self._lock.acquire(blocking=not is_probe):
             reply.fail(redis.ConnectionError("another thread is trying whether Redis is back"))
             return reply
-        is_probe = False
         try:
-            if self._failure is None:
+            if self._breaker.admits(script):
                 self._exchange(reply)
-            elif time.monotonic() < self._retry_at or self._failed_script not in (None, script):
-                reply.fail(self._failure)
             else:
-                is_probe = True
-                self._retry_at = time.monotonic() + self.retry_after
-                self._exchange(reply)
+                reply.fail(self._breaker.failure)
         finally:
             self._lock.release()
-        if is_probe:
+        if is_probe and not reply.is_settled:
             self.wait_for(reply)
         return reply
 
@@ -218,7 +223,7 @@ class PipelinedConnection:
             if lost:
                 self._exchange(*lost)
         else:
-            self._open_breaker(error)
+            self._breaker.open(error)
             for reply in lost:
                 reply.fail(error)
 
@@ -237,10 +242,10 @@ class PipelinedConnection:
                     self._send(connection, reply)
             except ResponseError as error:
                 self._unanswered.popleft().fail(error)
-                self._open_breaker(error, reply.script if reply.script.decisive else None)
+                self._breaker.open(error, closed_by=reply.script if reply.script.decisive else None)
             else:
                 self._unanswered.popleft().succeed(value)
-                self._close_breaker(reply.script)
+                self._breaker.close(reply.script)
 
     def _check_patience(self) -> None:
         if self._unanswered and time.monotonic() - self._unanswered[0].sent_at >= self.timeout:
@@ -271,72 +276,3 @@ class PipelinedConnection:
             self._connection = None
         while self._unanswered:
             self._unanswered.popleft().fail(error)
-
-    def _open_breaker(self, error: RedisError, script: Script | None = None) -> None:
-        if self._failure is None:
-            logger.warning("Redis fails (%s): active users are unknown. Trying every %s s.", error, self.retry_after)
-        self._failure = error
-        self._failed_script = script
-        self._retry_at = time.monotonic() + self.retry_after
-
-    def _close_breaker(self, script: Script) -> None:
-        if self._failure is not None and self._failed_script in (None, script):
-            logger.info("Redis answers again.")
-            self._failure = self._failed_script = None
-
-
-_connections: dict[tuple[int, str, float, float], tuple[Any, PipelinedConnection]] = {}
-
-
-def get_connection(alias: str, *, timeout: float, retry_after: float) -> PipelinedConnection:
-    """This process's connection to the Redis behind the cache ``alias``."""
-    configuration = active_users_settings.CACHES.get(alias)
-    key = (os.getpid(), alias, timeout, retry_after)
-    known, connection = _connections.get(key, (None, None))
-    if connection is None or known is not configuration:
-        connection = PipelinedConnection(partial(_make, alias, timeout), timeout=timeout, retry_after=retry_after)
-        _connections[key] = (configuration, connection)
-    return connection
-
-
-def find_pool(alias: str) -> redis.ConnectionPool:
-    """
-    The pool of the cache ``alias``, for what it knows about the server; we take no connection from it.
-
-    Raises ``redis.ConnectionError`` where there is no such cache, or it is not one of Redis.
-    """
-    try:
-        cache = caches[alias]
-    except InvalidCacheBackendError as error:
-        raise redis.ConnectionError(f"there is no cache {alias!r}") from error
-    client: Any = None
-    if isinstance(cache, RedisCache):
-        client = cache._cache.get_client(None, write=True)
-    elif hasattr(cache, "client"):  # django-redis
-        client = cache.client.get_client(write=True)
-    pool = getattr(client, "connection_pool", None)
-    if not isinstance(pool, redis.ConnectionPool):
-        raise redis.ConnectionError(f"the cache {alias!r} is not one of Redis: {type(cache).__name__}")
-    return pool
-
-
-def _make(alias: str, timeout: float) -> AbstractConnection:
-    pool = find_pool(alias)
-    options = {name: value for name, value in pool.connection_kwargs.items() if "maint_notifications" not in name}
-    options |= {
-        "socket_timeout": timeout,
-        "socket_connect_timeout": timeout,
-        "retry": Retry(NoBackoff(), 0),
-        "retry_on_timeout": False,
-        "retry_on_error": [],
-        "health_check_interval": 0,
-        "decode_responses": False,
-        "protocol": 2,  # RESP3 would give us nothing but messages that we did not ask for
-        **_NO_DRIVER_INFO,
-    }
-    connection: AbstractConnection = pool.connection_class(**options)
-    return connection
-
-
-# Two round trips less when connecting. Where redis-py knows DriverInfo, the other names are deprecated.
-_NO_DRIVER_INFO = {"driver_info": None} if hasattr(redis, "DriverInfo") else {"lib_name": None, "lib_version": None}

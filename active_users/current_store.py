@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from active_users.connection import get_connection
+from active_users.cache_alias import get_connection
 from active_users.settings import active_users_settings
 from active_users.store import ActiveUserStore
 
@@ -14,4 +14,5 @@ def get_store() -> ActiveUserStore:
         get_connection(settings.CACHE_ALIAS, timeout=settings.REDIS_TIMEOUT, retry_after=settings.RETRY_AFTER),
         prefix=settings.KEY_PREFIX,
         window=settings.KEY_EXPIRE,
+        shards=settings.SHARDS,
     )

@@ -56,6 +56,11 @@ class ActiveUsersSettings:
         return _read("ACTIVE_USERS_KEY_PREFIX", "au")
 
     @property
+    def SHARDS(self) -> int:
+        """Hash slots to spread the people over, for a cluster; changing it empties the list for a window."""
+        return _read("ACTIVE_USERS_SHARDS", 1)
+
+    @property
     def TOUCH_INTERVAL(self) -> float:
         """A process notes a person at most once in so many seconds; ``None``: a twentieth of the window; 0: always."""
         interval: float | None = _read("ACTIVE_USERS_TOUCH_INTERVAL", None)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
+from zlib import crc32
 
-from active_users.connection import PipelinedConnection, Reply, Script
+from active_users.connection import Connection, Reply, Script
 
 # Measured: 500 at a time hold the server for half a millisecond, 5,000 for up to 18.
 PRUNE_BATCH: Final = 500
@@ -16,6 +20,11 @@ PAGE: Final = 1000
 # A TTL of the window alone makes our keys the first to go when memory is short, and with them everybody at once.
 TTL_BEYOND_WINDOW: Final = 24 * 3600
 RENEW_TTL_AFTER: Final = 60
+
+
+Part = TypeVar("Part")
+Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
 
 
 def _load(name: str, *, decisive: bool = False) -> Script:
@@ -32,28 +41,53 @@ FORGET: Final = _load("forget")
 CLEAR: Final = _load("clear")
 
 
-@dataclass(frozen=True)
-class Page:
-    """Part of the list of active users: the payloads of their entries, and how many there are in all."""
+class Person(NamedTuple):
+    """Somebody who is active. The most recently seen is the greatest."""
 
-    count: int
-    payloads: list[str]
+    last_seen: int
+    identity: bytes
+    payload: str
+
+
+class Page(NamedTuple):
+    """Part of the list of active users, the most recently seen first, and how many there are in all."""
+
+    total: int
+    people: list[Person]
+
+
+class Answer(Protocol[Result_co]):
+    """What a ``Reply`` is: something whose result comes later."""
+
+    def result(self) -> Result_co: ...
+
+
+class Combined(Generic[Part, Result]):
+    """The answers of several shards as one: all are under way at once."""
+
+    def __init__(self, answers: Sequence[Answer[Part]], combine: Callable[[Sequence[Part]], Result]) -> None:
+        self._answers = answers
+        self._combine = combine
+
+    def result(self) -> Result:
+        return self._combine([answer.result() for answer in self._answers])
 
 
 @dataclass(frozen=True)
 class ActiveUserStore:
     """
-    Who was seen within the last ``window`` seconds, by the server's clock.
+    Who was seen within the last ``window`` seconds, by the server's clock, spread over so many ``shards``.
 
-    Every method but ``walk`` sends one command and returns its ``Reply`` without waiting.
+    Every method but ``walk`` sends its commands and returns an ``Answer`` without waiting.
     """
 
-    connection: PipelinedConnection
+    connection: Connection
     prefix: str
     window: float
+    shards: int = 1
 
     def note(self, identity: str, payload: str, *, on_failure: Callable[[], object] | None = None) -> Reply[int]:
-        """Note that somebody was seen now; the answer is how many are active."""
+        """Note that somebody was seen now; the answer is how many are active on their shard."""
         ttl = self.window + TTL_BEYOND_WINDOW
         arguments = (
             self._milliseconds,
@@ -63,76 +97,124 @@ class ActiveUserStore:
             _encode(identity),
             _encode(payload),
         )
-        return self.connection.ask(NOTE, self._keys, arguments, parse=int, on_failure=on_failure)
+        return self.connection.ask(NOTE, self._keys_of(identity), arguments, parse=int, on_failure=on_failure)
 
-    def count(self) -> Reply[int]:
+    def count(self) -> Answer[int]:
         """How many are active."""
-        return self.connection.ask(COUNT, self._keys, [self._milliseconds, PRUNE_BATCH], parse=int)
+        return self._ask_each(COUNT, [self._milliseconds, PRUNE_BATCH], parse=int, combine=_add)
 
-    def page(self, *, limit: int, offset: int = 0) -> Reply[Page]:
-        """Those seen last, and how many are active in all; ``limit`` is at most ``PAGE``."""
-        return self.connection.ask(
-            LIST, self._keys, [self._milliseconds, PRUNE_BATCH, offset, min(limit, PAGE)], parse=_parse_page
-        )
+    def has_page(self, *, limit: int, offset: int) -> bool:
+        """Whether ``page()`` reaches so far: on several shards, not beyond what each can answer at once."""
+        return (limit if self.shards == 1 else offset + limit) <= PAGE
 
-    def walk(self) -> Iterator[tuple[bytes, str]]:
+    def page(self, *, limit: int, offset: int = 0) -> Answer[Page]:
+        """Those seen last, and how many are active in all."""
+        skip, take = (offset, limit) if self.shards == 1 else (0, offset + limit)
+        merge = partial(_merge_pages, limit=limit, offset=offset - skip)
+        return self._ask_each(LIST, [self._milliseconds, PRUNE_BATCH, skip, take], parse=_parse_page, combine=merge)
+
+    def walk(self) -> Iterator[Person]:
         """
-        The identities and payloads of all who are active, those seen last at the end.
+        All who are active, shard by shard.
 
-        Waits for a reply per ``PAGE`` of people. Whoever is seen meanwhile may come again, further on.
+        Waits for a reply per ``PAGE`` of people. Whoever is seen meanwhile may come again, and greater.
         """
-        start, skip, size = 0, 0, PAGE
-        while size == PAGE:
-            arguments = [self._milliseconds, start, skip, PAGE]
-            seen, people = self.connection.ask(WALK, self._keys, arguments, parse=_parse_walk).result()
-            yield from people
-            size = len(seen)
-            if size == PAGE:
-                tied = seen.count(seen[-1])
-                skip = tied + (skip if seen[-1] == start else 0)
-                start = seen[-1]
+        for shard in range(self.shards):
+            start, skip, size = 0, 0, PAGE
+            while size == PAGE:
+                arguments = [self._milliseconds, start, skip, PAGE]
+                step = self.connection.ask(WALK, self._keys(shard), arguments, parse=_parse_walk)
+                seen, people = step.result()
+                yield from people
+                size = len(seen)
+                if size == PAGE:
+                    tied = seen.count(seen[-1])
+                    skip = tied + (skip if seen[-1] == start else 0)
+                    start = seen[-1]
 
-    def last_seen(self, identities: Sequence[str]) -> Reply[Sequence[int]]:
-        """When each was last seen, in milliseconds since 1970, or 0 for one who is not active."""
-        arguments: list[bytes | int] = [self._milliseconds, *map(_encode, identities)]
-        return self.connection.ask(LAST_SEEN, [self._users_key], arguments, parse=tuple)
+    def last_seen(self, identities: Sequence[str]) -> Answer[dict[str, int]]:
+        """When those who are active were last seen, in milliseconds since 1970; the others are not in the answer."""
+        by_shard: dict[int, list[str]] = {}
+        for identity in identities:
+            by_shard.setdefault(self._shard_of(identity), []).append(identity)
+
+        def ask(shard: int, names: list[str]) -> Reply[dict[str, int]]:
+            arguments: list[bytes | int] = [self._milliseconds, *map(_encode, names)]
+            parse = partial(_parse_last_seen, names)
+            return self.connection.ask(LAST_SEEN, [self._users_key(shard)], arguments, parse=parse)
+
+        replies = [ask(shard, names) for shard, names in by_shard.items()]
+        return Combined(replies, lambda parts: {who: when for part in parts for who, when in part.items()})
 
     def forget(self, identity: str) -> Reply[bool]:
         """Let somebody be active no more; the answer is whether they were."""
-        return self.connection.ask(FORGET, self._keys, [_encode(identity)], parse=bool)
+        return self.connection.ask(FORGET, self._keys_of(identity), [_encode(identity)], parse=bool)
 
-    def clear(self) -> Reply[bool]:
+    def clear(self) -> Answer[bool]:
         """Let nobody be active; the answer is whether anybody was."""
-        return self.connection.ask(CLEAR, self._keys, [], parse=bool)
+        return self._ask_each(CLEAR, [], parse=bool, combine=any)
 
-    @property
-    def _users_key(self) -> str:
+    def _ask_each(
+        self,
+        script: Script,
+        arguments: Sequence[int],
+        *,
+        parse: Callable[[Any], Part],
+        combine: Callable[[Sequence[Part]], Result],
+    ) -> Answer[Result]:
+        replies = [
+            self.connection.ask(script, self._keys(shard), arguments, parse=parse) for shard in range(self.shards)
+        ]
+        return Combined(replies, combine)
+
+    def _shard_of(self, identity: str) -> int:
+        return crc32(_encode(identity)) % self.shards if self.shards > 1 else 0
+
+    def _users_key(self, shard: int) -> str:
         """ZSET: identity -> last seen, in milliseconds of the server's clock."""
-        return f"{{{self.prefix}:0}}:users"
+        return f"{{{self.prefix}:{shard}}}:users"
 
-    @property
-    def _entries_key(self) -> str:
+    def _entries_key(self, shard: int) -> str:
         """HASH: identity -> payload. The braces keep a shard's keys on one node of a cluster."""
-        return f"{{{self.prefix}:0}}:entries"
+        return f"{{{self.prefix}:{shard}}}:entries"
 
-    @property
-    def _keys(self) -> tuple[str, str]:
-        return self._users_key, self._entries_key
+    def _keys(self, shard: int) -> tuple[str, str]:
+        return self._users_key(shard), self._entries_key(shard)
+
+    def _keys_of(self, identity: str) -> tuple[str, str]:
+        return self._keys(self._shard_of(identity))
 
     @property
     def _milliseconds(self) -> int:
         return int(self.window * 1000)
 
 
+def _add(counts: Sequence[int]) -> int:
+    return sum(counts)
+
+
+def _merge_pages(pages: Sequence[Page], *, limit: int, offset: int) -> Page:
+    people = heapq.merge(*(page.people for page in pages), reverse=True)
+    return Page(sum(page.total for page in pages), list(islice(people, offset, offset + limit)))
+
+
 def _parse_page(answer: Any) -> Page:
-    count, payloads = answer
-    return Page(count, [_decode(payload) for payload in payloads if payload is not None])
+    count, seen, payloads = answer
+    return Page(count, _parse_people(seen, payloads))
 
 
-def _parse_walk(answer: Any) -> tuple[list[int], list[tuple[bytes, str]]]:
+def _parse_walk(answer: Any) -> tuple[list[int], list[Person]]:
     seen, payloads = answer
-    people = [(who, _decode(payload)) for who, payload in zip(seen[0::2], payloads, strict=True) if payload is not None]
-    return [int(milliseconds) for milliseconds in seen[1::2]], people
+    return [int(score) for score in seen[1::2]], _parse_people(seen, payloads)
+
+
+def _parse_people(seen: list[bytes], payloads: list[bytes | None]) -> list[Person]:
+    people = zip(seen[1::2], seen[0::2], payloads, strict=True)
+    return [Person(int(score), who, _decode(payload)) for score, who, payload in people if payload is not None]
+
+
+def _parse_last_seen(identities: list[str], answer: list[int]) -> dict[str, int]:
+    return {who: when for who, when in zip(identities, answer, strict=True) if when}
 
 
 # Any text survives: what came in as a lone surrogate goes out as one.

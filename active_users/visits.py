@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest
 from django.utils.functional import LazyObject, SimpleLazyObject, empty
@@ -19,6 +20,7 @@ from active_users.current_store import get_store
 from active_users.decorators import is_exempt
 from active_users.memo import Memo
 from active_users.settings import active_users_settings
+from active_users.store import Answer
 
 logger = logging.getLogger("active_users")
 
@@ -82,7 +84,10 @@ async def anote(request: HttpRequest) -> None:
     with _leaving_no_trace(request):
         if _is_unasked(request.user):
             request.user = await request.auser()
-        _note_user(request)
+        if get_store().connection.is_ready:
+            _note_user(request)
+        else:
+            await sync_to_async(_note_user, thread_sensitive=False)(request)
 
 
 def forget(identity: str) -> Reply[bool]:
@@ -102,7 +107,7 @@ def forget_on_logout(request: HttpRequest, user: Any, **kwargs: Any) -> None:
         forget(active_users_settings.KEY_CLASS.create_from_request(request).identity)
 
 
-def clear() -> Reply[bool]:
+def clear() -> Answer[bool]:
     """Let nobody be active; the answer is whether anybody was."""
     _memo.clear()
     return get_store().clear()
@@ -141,7 +146,10 @@ def _note_user(request: HttpRequest) -> None:
     _memo.remember(key, identity)
     if identity:
         visit.is_settled = True
-        visit.note = get_store().note(identity, entry.dump(), on_failure=partial(_memo.discard, key))
+        store = get_store()
+        reply = store.note(identity, entry.dump(), on_failure=partial(_memo.discard, key))
+        if store.shards == 1:  # else it tells of one shard only
+            visit.note = reply
 
 
 def _is_unasked(user: Any) -> bool:

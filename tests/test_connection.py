@@ -15,7 +15,8 @@ import pytest
 import redis
 
 from active_users import connection as connection_module
-from active_users.connection import PipelinedConnection, Reply, Script, find_pool, get_connection
+from active_users.cache_alias import _NO_DRIVER_INFO, find_pool, get_connection
+from active_users.connection import Connection, PipelinedConnection, Reply, Script
 from active_users.exceptions import ActiveUsersUnavailable
 
 from .conftest import Server, connect_to, wait_until
@@ -32,7 +33,7 @@ def make(server: Server, **options: Any) -> PipelinedConnection:
     return PipelinedConnection(lambda: connect_to(server.socket, options["timeout"]), **options)
 
 
-def echo(connection: PipelinedConnection, text: str) -> Reply[str]:
+def echo(connection: Connection, text: str) -> Reply[str]:
     return connection.ask(ECHO, [], [text], parse=bytes.decode)
 
 
@@ -127,7 +128,7 @@ def test_a_restarted_server_is_found_again(
 def test_a_server_that_is_gone_fails_once_then_the_breaker_is_open(
     connection: PipelinedConnection, own_server: Server, log: pytest.LogCaptureFixture
 ) -> None:
-    connection.retry_after = 60
+    connection._breaker.retry_after = 60
     echo(connection, "x").result()
     own_server.kill()
     for _ in range(10):
@@ -287,7 +288,7 @@ def test_an_answer_that_breaks_off_half_way_fails(own_server: Server) -> None:
     server = threading.Thread(target=serve)
     server.start()
     connection = PipelinedConnection(
-        lambda: redis.Connection(port=port, socket_timeout=0.2, protocol=2, **connection_module._NO_DRIVER_INFO),
+        lambda: redis.Connection(port=port, socket_timeout=0.2, protocol=2, **_NO_DRIVER_INFO),
         timeout=0.2,
         retry_after=60,
     )
@@ -326,7 +327,7 @@ def test_a_failed_note_is_told_once(connection: PipelinedConnection, own_server:
 def test_a_forked_process_has_a_connection_of_its_own_and_no_answer_of_its_parents(
     own_server: Server, settings: Any
 ) -> None:
-    def connect() -> PipelinedConnection:
+    def connect() -> Any:
         return get_connection("default", timeout=1, retry_after=1)
 
     parent = connect()
@@ -410,7 +411,7 @@ def test_the_cache_says_how_to_connect_and_our_timeouts_are_our_own(
     own_server.client.config_set("requirepass", "secret")
     url = f"unix://:secret@{own_server.socket}?db=3&protocol={protocol}&socket_timeout=30&decode_responses=true"
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": url}}
-    connection = get_connection("default", timeout=0.7, retry_after=1)
+    connection: Any = get_connection("default", timeout=0.7, retry_after=1)
     store = Script("redis.call('SET', KEYS[1], '1') return ARGV[1]")
     assert connection.ask(store, ["here"], ["x"], parse=bytes).result() == b"x"
     assert connection._connection is not None

@@ -17,7 +17,7 @@ from asgiref.sync import sync_to_async
 from active_users import visits
 from active_users.current_store import get_store
 from active_users.settings import active_users_settings
-from active_users.store import PAGE
+from active_users.store import PAGE, Person
 
 
 @dataclass(frozen=True)
@@ -41,23 +41,23 @@ def get_active_users(*, limit: int | None = None, offset: int = 0) -> list[dict[
     Raises ``ValueError`` for a negative ``limit`` or ``offset``.
     """
     _check_not_negative(limit=0 if limit is None else limit, offset=offset)
-    if limit is not None and limit <= PAGE:
+    store = get_store()
+    if limit is not None and store.has_page(limit=limit, offset=offset):
         return list_active_users(limit=limit, offset=offset).users
-    # Whoever is seen again during the walk comes again further on, which is where they belong.
-    latest: dict[bytes, str] = {}
-    for identity, payload in get_store().walk():
-        latest.pop(identity, None)
-        latest[identity] = payload
-    payloads = list(reversed(latest.values()))
+    # Whoever is seen again during the walk comes again, and the later one counts.
+    people = {person.identity: person for person in sorted(store.walk())}
     end = None if limit is None else offset + limit
-    return [_to_dict(payload) for payload in payloads[offset:end]]
+    return [_to_dict(person) for person in sorted(people.values(), reverse=True)[offset:end]]
 
 
 def list_active_users(*, limit: int, offset: int = 0) -> ActiveUsers:
     """Like ``get_active_users()`` and ``get_active_users_count()`` in one, for at most 1000 people."""
     _check_not_negative(limit=limit, offset=offset)
-    page = get_store().page(limit=limit, offset=offset).result()
-    return ActiveUsers(page.count, [_to_dict(payload) for payload in page.payloads])
+    store, limit = get_store(), min(limit, PAGE)
+    if not store.has_page(limit=limit, offset=offset):
+        return ActiveUsers(store.count().result(), get_active_users(limit=limit, offset=offset))
+    page = store.page(limit=limit, offset=offset).result()
+    return ActiveUsers(page.total, [_to_dict(person) for person in page.people])
 
 
 def is_active(user: Any) -> bool:
@@ -75,11 +75,11 @@ def get_last_seen(users: Iterable[Any]) -> dict[Any, datetime]:
     identities = {user.pk: entry_class.identity_of(user) for user in users if user.pk is not None}
     if not identities:
         return {}
-    answer = get_store().last_seen(list(identities.values())).result()
+    last_seen = get_store().last_seen(list(identities.values())).result()
     return {
-        pk: datetime.fromtimestamp(milliseconds / 1000, UTC)
-        for pk, milliseconds in zip(identities, answer, strict=True)
-        if milliseconds
+        pk: datetime.fromtimestamp(last_seen[identity] / 1000, UTC)
+        for pk, identity in identities.items()
+        if identity in last_seen
     }
 
 
@@ -108,6 +108,6 @@ def _check_not_negative(**values: int) -> None:
             raise ValueError(f"{name} should be 0 or more, not {value!r}.")
 
 
-def _to_dict(payload: str) -> dict[str, str]:
-    entry: dict[str, str] = active_users_settings.KEY_CLASS.load(payload).to_dict()
+def _to_dict(person: Person) -> dict[str, str]:
+    entry: dict[str, str] = active_users_settings.KEY_CLASS.load(person.payload).to_dict()
     return entry

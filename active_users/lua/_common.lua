@@ -18,3 +18,15 @@ end
 local function count_since(users, cutoff)
   return redis.call('ZCOUNT', users, '(' .. cutoff, '+inf')
 end
+
+-- The payloads of those in `seen`, which holds identities and scores by turns.
+local function payloads_of(entries, seen)
+  local identities = {}
+  for index = 1, #seen, 2 do
+    identities[#identities + 1] = seen[index]
+  end
+  if #identities == 0 then
+    return {}
+  end
+  return redis.call('HMGET', entries, unpack(identities))
+end

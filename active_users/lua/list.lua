@@ -7,7 +7,7 @@
 -- ARGV[3]  skip so many
 -- ARGV[4]  return at most so many, 1000 or fewer
 --
--- Returns {how many users are active in all, payloads}.
+-- Returns {how many users are active in all; identities and when they were last seen, by turns; payloads}.
 
 local users, entries = KEYS[1], KEYS[2]
 local window, batch = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -15,9 +15,10 @@ local offset, limit = tonumber(ARGV[3]), tonumber(ARGV[4])
 
 local cutoff = now_in_milliseconds() - window
 prune(users, entries, cutoff, batch)
-local identities = redis.call('ZREVRANGEBYSCORE', users, '+inf', '(' .. cutoff, 'LIMIT', offset, limit)
-local payloads = {}
-if #identities > 0 then
-  payloads = redis.call('HMGET', entries, unpack(identities))
+local total = count_since(users, cutoff)
+local last = math.min(offset + limit, total) - 1
+local seen = {}
+if offset <= last then -- by rank, for LIMIT would step over the skipped ones one by one
+  seen = redis.call('ZREVRANGE', users, offset, last, 'WITHSCORES')
 end
-return {count_since(users, cutoff), payloads}
+return {total, seen, payloads_of(entries, seen)}

@@ -19,12 +19,4 @@ if first > from then
   skip = 0
 end
 local seen = redis.call('ZRANGEBYSCORE', users, first, '+inf', 'WITHSCORES', 'LIMIT', skip, limit)
-local identities = {}
-for index = 1, #seen, 2 do
-  identities[#identities + 1] = seen[index]
-end
-local payloads = {}
-if #identities > 0 then
-  payloads = redis.call('HMGET', entries, unpack(identities))
-end
-return {seen, payloads}
+return {seen, payloads_of(entries, seen)}

@@ -1,0 +1,103 @@
+"""From a cache alias to the Redis behind it: the only file that knows django-redis and Django's ``RedisCache``."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import Any
+
+import redis
+from django.core.cache import InvalidCacheBackendError, caches
+from django.core.cache.backends.redis import RedisCache
+from redis.backoff import NoBackoff
+from redis.cluster import RedisCluster
+from redis.connection import AbstractConnection
+from redis.retry import Retry
+
+from active_users.cluster import ClusterConnection, ClusterConnectionFactory
+from active_users.connection import Connection, PipelinedConnection
+from active_users.settings import active_users_settings
+
+_connections: dict[tuple[int, str, float, float], tuple[Any, Connection]] = {}
+
+
+def get_connection(alias: str, *, timeout: float, retry_after: float) -> Connection:
+    """This process's connection to the Redis behind the cache ``alias``."""
+    configuration = active_users_settings.CACHES.get(alias)
+    key = (os.getpid(), alias, timeout, retry_after)
+    known, connection = _connections.get(key, (None, None))
+    if connection is None or known is not configuration:
+        if is_cluster(alias):
+            connection = ClusterConnection(partial(_make_cluster_client, alias, timeout), retry_after=retry_after)
+        else:
+            make = partial(_make_connection, alias, timeout)
+            connection = PipelinedConnection(make, timeout=timeout, retry_after=retry_after)
+        _connections[key] = (configuration, connection)
+    return connection
+
+
+def is_cluster(alias: str) -> bool:
+    """Whether the cache ``alias`` is a cluster; tells without connecting."""
+    try:
+        client = getattr(caches[alias], "client", None)
+    except InvalidCacheBackendError:
+        return False
+    return isinstance(getattr(client, "connection_factory", None), ClusterConnectionFactory)
+
+
+def find_pool(alias: str) -> redis.ConnectionPool:
+    """
+    The pool of the cache ``alias``, for what it knows about the server; we take no connection from it.
+
+    Raises ``redis.ConnectionError`` where there is no such cache, or it is not one of Redis.
+    """
+    try:
+        cache = caches[alias]
+    except InvalidCacheBackendError as error:
+        raise redis.ConnectionError(f"there is no cache {alias!r}") from error
+    client: Any = None
+    if isinstance(cache, RedisCache):
+        client = cache._cache.get_client(None, write=True)
+    elif hasattr(cache, "client"):  # django-redis
+        client = cache.client.get_client(write=True)
+    pool = getattr(client, "connection_pool", None)
+    if not isinstance(pool, redis.ConnectionPool):
+        raise redis.ConnectionError(f"the cache {alias!r} is not one of Redis: {type(cache).__name__}")
+    return pool
+
+
+# Two round trips less when connecting. Where redis-py knows DriverInfo, the other names are deprecated.
+_NO_DRIVER_INFO = {"driver_info": None} if hasattr(redis, "DriverInfo") else {"lib_name": None, "lib_version": None}
+
+
+def _options(timeout: float) -> dict[str, Any]:
+    return {
+        "socket_timeout": timeout,
+        "socket_connect_timeout": timeout,
+        "decode_responses": False,
+        "protocol": 2,  # RESP3 would give us nothing but messages that we did not ask for
+        **_NO_DRIVER_INFO,
+    }
+
+
+def _make_connection(alias: str, timeout: float) -> AbstractConnection:
+    pool = find_pool(alias)
+    options = {name: value for name, value in pool.connection_kwargs.items() if "maint_notifications" not in name}
+    options |= _options(timeout)
+    options |= {
+        "retry": Retry(NoBackoff(), 0),
+        "retry_on_timeout": False,
+        "retry_on_error": [],
+        "health_check_interval": 0,
+    }
+    connection: AbstractConnection = pool.connection_class(**options)
+    return connection
+
+
+def _make_cluster_client(alias: str, timeout: float) -> RedisCluster:
+    """With one retry, for after a slot has moved or a node is gone the client finds its way anew."""
+    client = caches[alias].client  # type: ignore[attr-defined]
+    made: RedisCluster = client.connection_factory.make_client(
+        client._server[0], retry=Retry(NoBackoff(), 1), **_options(timeout)
+    )
+    return made
