@@ -34,9 +34,9 @@ def wait_until(condition: Callable[[], bool], seconds: float = 5) -> None:
         time.sleep(0.002)
 
 
-def connect_to(path: str, timeout: float = 1) -> Any:
+def connect_to(path: str, timeout: float = 1, **options: Any) -> Any:
     """A connection of redis-py's as ours makes them: no round trip but the connect."""
-    options: Any = {"path": path, "socket_timeout": timeout, "protocol": 2, **_NO_DRIVER_INFO}
+    options |= {"path": path, "socket_timeout": timeout, "protocol": 2, **_NO_DRIVER_INFO}
     return redis.UnixDomainSocketConnection(**options)  # type: ignore[abstract]
 
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 import redis
+from redis._parsers import _HiredisParser, _RESP2Parser
 
 from active_users import connection as connection_module
-from active_users.cache_alias import _NO_DRIVER_INFO, find_pool, get_connection
+from active_users.cache_alias import _NO_DRIVER_INFO, get_connection
 from active_users.connection import Connection, PipelinedConnection, Reply, Script
 from active_users.exceptions import ActiveUsersUnavailable
 
@@ -46,9 +47,10 @@ def kill_connections(server: Server) -> None:
     server.client.client_kill_filter(skipme=True, _type="normal")
 
 
-@pytest.fixture
-def connection(own_server: Server) -> PipelinedConnection:
-    return make(own_server)
+@pytest.fixture(params=["hiredis", "python"])
+def connection(own_server: Server, request: pytest.FixtureRequest) -> PipelinedConnection:
+    parser = _HiredisParser if request.param == "hiredis" else _RESP2Parser
+    return PipelinedConnection(lambda: connect_to(own_server.socket, parser_class=parser), timeout=1, retry_after=0.1)
 
 
 def test_answers_come_in_order_whoever_reads_first(connection: PipelinedConnection) -> None:
@@ -401,55 +403,3 @@ def test_sixteen_threads_lose_no_answer_while_connections_are_killed(
     assert wrong == []
     wait_until(lambda: not connection.is_paused)
     assert echo(connection, "after").result() == "after"
-
-
-@pytest.mark.parametrize("protocol", [2, 3])
-@pytest.mark.parametrize("backend", ["django_redis.cache.RedisCache", "django.core.cache.backends.redis.RedisCache"])
-def test_the_cache_says_how_to_connect_and_our_timeouts_are_our_own(
-    backend: str, protocol: int, own_server: Server, settings: Any
-) -> None:
-    own_server.client.config_set("requirepass", "secret")
-    url = f"unix://:secret@{own_server.socket}?db=3&protocol={protocol}&socket_timeout=30&decode_responses=true"
-    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": url}}
-    connection: Any = get_connection("default", timeout=0.7, retry_after=1)
-    store = Script("redis.call('SET', KEYS[1], '1') return ARGV[1]")
-    assert connection.ask(store, ["here"], ["x"], parse=bytes).result() == b"x"
-    assert connection._connection is not None
-    assert connection._connection.socket_timeout == 0.7
-    own_server.client.execute_command("AUTH", "secret")
-    own_server.client.select(3)
-    assert own_server.client.get("here") == b"1"
-    own_server.client.select(0)
-
-
-@pytest.mark.parametrize("options", [{"PASSWORD": "wrong"}, {"PASSWORD": None}])
-def test_a_wrong_password_is_a_failure_like_another(options: dict[str, Any], own_server: Server, settings: Any) -> None:
-    own_server.client.config_set("requirepass", "secret")
-    settings.CACHES = {"default": own_server.cache["default"] | {"OPTIONS": options}}
-    with pytest.raises(ActiveUsersUnavailable) as caught:
-        echo(get_connection("default", timeout=1, retry_after=1), "x").result()
-    assert "wrong" not in str(caught.value).replace("wrong number", "").replace("WRONGPASS", "")
-
-
-def test_a_name_that_does_not_resolve_is_a_failure_like_another(settings: Any) -> None:
-    settings.CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": "redis://nowhere.invalid"}}
-    with pytest.raises(ActiveUsersUnavailable):
-        echo(get_connection("default", timeout=1, retry_after=1), "x").result()
-
-
-@pytest.mark.parametrize("alias", ["missing", "memory"])
-def test_an_alias_that_is_missing_or_not_redis_is_named(alias: str, settings: Any) -> None:
-    settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
-        "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    }
-    with pytest.raises(redis.ConnectionError, match=repr(alias)):
-        find_pool(alias)
-
-
-def test_changed_settings_are_heeded_at_once(own_server: Server, settings: Any) -> None:
-    first = get_connection("default", timeout=1, retry_after=1)
-    assert get_connection("default", timeout=1, retry_after=1) is first
-    assert get_connection("default", timeout=2, retry_after=1) is not first
-    settings.CACHES = dict(own_server.cache)
-    assert get_connection("default", timeout=1, retry_after=1) is not first
