@@ -20,7 +20,7 @@ test: $(VENV)/.test
 	$(MAKE) test-browser
 
 test-browser: $(VENV)/.test
-	$(BIN)/pytest tests/browser --ds=example_site.settings
+	$(BIN)/pytest tests/browser --confcutdir=tests/browser
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check

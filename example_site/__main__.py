@@ -1,0 +1,71 @@
+"""
+The demo: ``python -m example_site``, until Ctrl-C.
+
+Starts a Redis, unless ``REDIS_URL`` names one, and serves the site on ``PORT`` or 8000, with a new database each time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import FrameType
+from typing import NoReturn
+
+import django
+from django.core.management import call_command
+
+from example_site.embedded_redis import embedded_redis
+from example_site.members import REGULARS, create_members
+from example_site.server import HOST, serving
+from example_site.visitors import visiting
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m example_site", description="The demo of django-active-users.")
+    parser.add_argument("--no-visitors", action="store_true", help="without the people who come and go by themselves")
+    parser.add_argument("--settings", default="example_site.settings", help="another module of Django settings")
+    options = parser.parse_args()
+    for number in STOP_SIGNALS:
+        signal.signal(number, _stop)
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(TemporaryDirectory(prefix="example-site-")))
+        _prepare(stack, directory, options.settings)
+        wanted_port = int(os.environ.get("PORT", "8000"))
+        port = stack.enter_context(serving(wanted_port))
+        address = f"http://{HOST}:{port}/"
+        if wanted_port not in (port, 0):
+            print(f"Port {wanted_port} is taken, so it is {port} today.")
+        if not options.no_visitors:
+            stack.enter_context(visiting(REGULARS, address))
+        print(f"The reading club is open at {address} (Ctrl-C closes it)", flush=True)
+        threading.Event().wait()
+
+
+def _prepare(stack: ExitStack, directory: Path, settings: str) -> None:
+    """Redis, Django, the database and the people in it."""
+    if not os.environ.get("REDIS_URL"):
+        os.environ["REDIS_URL"] = stack.enter_context(embedded_redis(directory))
+    os.environ["EXAMPLE_SITE_DATABASE"] = str(directory / "example_site.sqlite3")
+    os.environ["DJANGO_SETTINGS_MODULE"] = settings
+    django.setup()
+    call_command("migrate", verbosity=0)
+    create_members()
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    """Leave in good order, which stops and removes all that was started; who is impatient does not disturb that."""
+    for stop_signal in STOP_SIGNALS:
+        signal.signal(stop_signal, signal.SIG_IGN)
+    sys.exit()
+
+
+if __name__ == "__main__":
+    main()

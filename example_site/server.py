@@ -1,0 +1,34 @@
+"""Serves the site, static files included, with the threaded server that is part of Django."""
+
+from __future__ import annotations
+
+import errno
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.core.wsgi import get_wsgi_application
+
+HOST = "127.0.0.1"
+
+
+@contextmanager
+def serving(port: int) -> Iterator[int]:
+    """Serves while the block runs; gives the port, which is another one if ``port`` is taken."""
+    try:
+        server = ThreadedWSGIServer((HOST, port), WSGIRequestHandler)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        server = ThreadedWSGIServer((HOST, 0), WSGIRequestHandler)
+    with server:
+        server.set_app(StaticFilesHandler(get_wsgi_application()))
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,13 @@
+from django.urls import include, path
+
+from example_site import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("articles/<slug:slug>/", views.article, name="article"),
+    path("members/", views.members, name="members"),
+    path("online/", views.online, name="online"),
+    path("log-in/", views.log_in, name="log_in"),
+    path("log-out/", views.log_out, name="log_out"),
+    path("", include("active_users.urls")),
+]

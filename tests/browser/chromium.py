@@ -1,0 +1,21 @@
+"""Which Chromium, and how it is started."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+LAUNCH_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+]
+
+
+def find_chromium() -> str | None:
+    """The program that ``CHROMIUM`` names, or one that is where Chromium usually is."""
+    wanted = os.environ.get("CHROMIUM")
+    names = [wanted] if wanted else ["/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"]
+    return next(filter(None, map(shutil.which, names)), None)

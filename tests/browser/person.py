@@ -1,0 +1,71 @@
+"""Somebody who looks at the example site."""
+
+from __future__ import annotations
+
+from playwright.sync_api import BrowserContext, Locator, expect
+
+# Not inline, so the policy of the page does not concern it.
+_REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) => {
+  console.error(`policy: ${event.violatedDirective} forbids ${event.blockedURI}`);
+});
+"""
+
+
+class Person:
+    """A person, with a browser profile of their own and one open tab; ``problems`` is what their console showed."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.problems: list[str] = []
+        context.on(
+            "console",
+            lambda message: self.problems.append(message.text) if message.type in ("error", "warning") else None,
+        )
+        context.on("weberror", lambda error: self.problems.append(str(error.error)))
+        context.add_init_script(_REPORT_VIOLATIONS)
+        self.page = context.new_page()
+        self.is_logged_in = False
+
+    @property
+    def count(self) -> Locator:
+        return self.page.locator(".active-users-live .active-users-count")
+
+    @property
+    def names(self) -> Locator:
+        return self.page.locator(".active-users-live .active-users-list li")
+
+    @property
+    def pause_button(self) -> Locator:
+        return self.page.get_by_role("button", name="Pause updates")
+
+    def watch(self) -> None:
+        """Open the page that shows who is online."""
+        self.page.goto("/online/")
+
+    def log_in(self, name: str) -> None:
+        """By the button on the page at hand."""
+        self.page.get_by_role("button", name=f"Log in as {name}", exact=True).first.click()
+        expect(self.page.locator(".account-name")).to_have_text(name)
+        self.is_logged_in = True
+
+    def log_out(self) -> None:
+        self.page.get_by_role("button", name="Log out").click()
+        expect(self.page.get_by_role("link", name="Log in")).to_be_visible()
+        self.is_logged_in = False
+
+    def read_an_article(self) -> None:
+        """In another tab, so that the page at hand stays as it is."""
+        assert self.context.request.get("articles/a-letter-about-margins/").ok
+
+    def leave(self) -> None:
+        """Close the browser, and tell nobody."""
+        self.context.close()
+        self.is_logged_in = False
+
+    def go_home(self) -> None:
+        """Leave nothing behind for the next test."""
+        if self.is_logged_in:
+            self.page.goto("/")
+            self.log_out()
+        self.context.close()

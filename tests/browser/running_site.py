@@ -1,0 +1,49 @@
+"""The example site in a process of its own, as ``python -m example_site`` starts it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+# How long a person counts under tests.browser.settings, in seconds.
+WINDOW = 6
+
+
+@dataclass(frozen=True)
+class RunningSite:
+    address: str
+    process: subprocess.Popen[str]
+
+
+@contextmanager
+def running_site(*options: str, **environment: str) -> Iterator[RunningSite]:
+    """Runs while the block does, on a free port; a warning from Python is an error in it."""
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "example_site", *options],
+        cwd=ROOT,
+        env={**os.environ, "PORT": "0", **environment},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield RunningSite(_read_address(process), process)
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def _read_address(process: subprocess.Popen[str]) -> str:
+    for line in process.stdout or ():
+        found = re.search(r"http://\S+/", line)
+        if found:
+            return found[0]
+    raise RuntimeError("The example site should say its address, and has stopped instead.")

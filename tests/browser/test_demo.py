@@ -1,0 +1,90 @@
+"""The demo runner, and what its pages do without Redis."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from example_site.embedded_redis import embedded_redis
+from tests.browser.person import Person
+from tests.browser.running_site import running_site
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    with TemporaryDirectory(prefix="demo-") as path:
+        yield Path(path)
+
+
+def processes_of_group(group: int) -> list[str]:
+    answer = subprocess.run(["/bin/ps", "-eo", "pgid=,stat=,args="], capture_output=True, text=True, check=True)
+    rows = [line.split(maxsplit=2) for line in answer.stdout.splitlines()]
+    return [row[2] for row in rows if row[0] == str(group) and not row[1].startswith("Z")]
+
+
+@pytest.mark.parametrize(
+    ("number", "send"),
+    [(signal.SIGINT, os.killpg), (signal.SIGTERM, os.kill), (signal.SIGHUP, os.killpg)],
+    ids=["Ctrl-C", "SIGTERM", "closed terminal"],
+)
+def test_a_signal_stops_the_demo_and_leaves_nothing(
+    directory: Path, number: signal.Signals, send: Callable[[int, int], None]
+) -> None:
+    with running_site(TMPDIR=str(directory), REDIS_URL="") as site:
+        group = site.process.pid
+        assert len(processes_of_group(group)) == 2
+        assert list(directory.iterdir()) != []
+        send(group, number)
+        assert site.process.wait(timeout=20) == 0
+        assert processes_of_group(group) == []
+        assert list(directory.iterdir()) == []
+
+
+def test_simulated_visitors_come_by_themselves(browser: Browser) -> None:
+    with running_site(REDIS_URL="") as site:
+        ada = Person(browser.new_context(base_url=site.address))
+        ada.watch()
+        expect(ada.count).to_have_text(re.compile(r"^[1-7] (person is|people are) online$"), timeout=15_000)
+        ada.go_home()
+        assert ada.problems == []
+
+
+def test_two_demos_share_no_port(directory: Path) -> None:
+    with embedded_redis(directory) as url, running_site("--no-visitors", REDIS_URL=url) as first:
+        port = first.address.rstrip("/").rpartition(":")[2]
+        with running_site("--no-visitors", REDIS_URL=url, PORT=port) as second:
+            assert second.address != first.address
+
+
+def test_without_redis_pages_stay_and_the_number_comes_back_by_itself(browser: Browser, directory: Path) -> None:
+    options = ("--no-visitors", "--settings", "tests.browser.settings")
+    with ExitStack() as redis, ExitStack() as rest:
+        url = redis.enter_context(embedded_redis(directory))
+        site = rest.enter_context(running_site(*options, REDIS_URL=url))
+        ada = Person(browser.new_context(base_url=site.address))
+        ada.watch()
+        ada.log_in("Ada")
+        expect(ada.count).to_have_text("1 person is online")
+
+        redis.close()
+        expect(ada.count).to_have_text("Who is online is unknown right now")
+        for path in ("/", "/articles/a-letter-about-margins/", "/members/", "/online/"):
+            answer = ada.context.request.get(path)
+            assert answer.status == 200, path
+        assert ada.context.request.get("/active-users-info/").status == 503
+
+        rest.enter_context(embedded_redis(directory))
+        expect(ada.count).to_have_text("0 people are online", timeout=10_000)
+        ada.read_an_article()
+        expect(ada.count).to_have_text("1 person is online")
+        ada.go_home()
+        assert ada.problems == []
