@@ -18,22 +18,35 @@ from active_users.cluster import ClusterConnection, ClusterConnectionFactory
 from active_users.connection import Connection, PipelinedConnection
 from active_users.settings import active_users_settings
 
-_connections: dict[tuple[int, str, float, float], tuple[Any, Connection]] = {}
+# By process, alias, our options, and the identity of the alias's configuration, which is kept so that it stays unique.
+_Key = tuple[int, str, float, float, int]
+_connections: dict[_Key, tuple[Any, Connection]] = {}
 
 
 def get_connection(alias: str, *, timeout: float, retry_after: float) -> Connection:
-    """This process's connection to the Redis behind the cache ``alias``."""
+    """This process's connection to the Redis behind the cache ``alias``; all its threads get the same."""
     configuration = active_users_settings.CACHES.get(alias)
-    key = (os.getpid(), alias, timeout, retry_after)
-    known, connection = _connections.get(key, (None, None))
-    if connection is None or known is not configuration:
-        if is_cluster(alias):
-            connection = ClusterConnection(partial(_make_cluster_client, alias, timeout), retry_after=retry_after)
-        else:
-            make = partial(_make_connection, alias, timeout)
-            connection = PipelinedConnection(make, timeout=timeout, retry_after=retry_after)
-        _connections[key] = (configuration, connection)
-    return connection
+    key = (os.getpid(), alias, timeout, retry_after, id(configuration))
+    found = _connections.get(key)
+    if found is None:
+        made = configuration, _new_connection(alias, timeout, retry_after)
+        found = _connections.setdefault(key, made)
+        _drop_those_replaced_by(key)
+    return found[1]
+
+
+def _new_connection(alias: str, timeout: float, retry_after: float) -> Connection:
+    if is_cluster(alias):
+        return ClusterConnection(partial(_make_cluster_client, alias, timeout), retry_after=retry_after)
+    make = partial(_make_connection, alias, timeout)
+    return PipelinedConnection(make, timeout=timeout, retry_after=retry_after)
+
+
+def _drop_those_replaced_by(key: _Key) -> None:
+    """What was there before the settings changed, or before this process was forked."""
+    for other in list(_connections):
+        if other != key and (other[0] != key[0] or other[1:4] == key[1:4]):
+            _connections.pop(other, None)
 
 
 def is_cluster(alias: str) -> bool:

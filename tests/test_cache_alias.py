@@ -18,7 +18,7 @@ import pytest
 import redis
 import trustme
 
-from active_users import api
+from active_users import api, cache_alias
 from active_users.cache_alias import find_pool, get_connection, is_cluster
 from active_users.connection import Script
 from active_users.current_store import get_store
@@ -172,12 +172,31 @@ def test_an_alias_that_is_missing_or_not_redis_is_named(alias: str, settings: An
         find_pool(alias)
 
 
+def test_threads_that_come_at_once_get_the_same_connection(own_server: Server) -> None:
+    barrier = threading.Barrier(16)
+    found: list[Any] = []
+
+    def find() -> None:
+        barrier.wait()
+        found.append(get_connection("default", timeout=1.25, retry_after=1))
+
+    threads = [threading.Thread(target=find) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 16
+    assert len(set(map(id, found))) == 1
+
+
 def test_changed_settings_are_heeded_at_once(own_server: Server, settings: Any) -> None:
     first = get_connection("default", timeout=1, retry_after=1)
     assert get_connection("default", timeout=1, retry_after=1) is first
     assert get_connection("default", timeout=2, retry_after=1) is not first
-    settings.CACHES = dict(own_server.cache)
-    assert get_connection("default", timeout=1, retry_after=1) is not first
+    settings.CACHES = own_server.cache
+    second = get_connection("default", timeout=1, retry_after=1)
+    assert second is not first
+    assert first not in [connection for _, connection in cache_alias._connections.values()]
 
 
 def test_a_server_is_no_cluster(own_server: Server) -> None:
