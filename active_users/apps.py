@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.contrib.auth import get_user_model
 from django.core.checks import register
+from django.db.models.signals import post_delete
 
 from active_users.checks import check_middleware, check_settings
+from active_users.visits import forget_deleted
 
 
 class ActiveUsersConfig(AppConfig):
     name = "active_users"
     verbose_name = "Active users"
+    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         register(check_settings)
         register(check_middleware)
+        # A receiver for all models would cost each of them its fast deletion.
+        for model in apps.get_models():
+            if issubclass(model, get_user_model()):
+                post_delete.connect(forget_deleted, sender=model, dispatch_uid="active_users.forget_deleted")

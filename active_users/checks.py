@@ -41,6 +41,8 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
         *_check_shards(),
         *_check_trusted_proxies(),
         *_check_visible_fields(),
+        *_check_anonymize_ip(),
+        *_check_is_hidden(),
     ]
 
 
@@ -219,16 +221,37 @@ def _check_trusted_proxies() -> Iterator[CheckMessage]:
 
 
 def _check_visible_fields() -> Iterator[CheckMessage]:
+    hint = 'Name one of yours or of ours, such as "active_users.access.members_see_names".'
+    yield from _check_function("VISIBLE_FIELDS", hint, "E017", "E018")
+
+
+def _check_is_hidden() -> Iterator[CheckMessage]:
+    yield from _check_function("IS_HIDDEN", "Name a function of yours, or set it to None.", "E021", "E022", none=True)
+
+
+def _check_function(
+    name: str, hint: str, import_id: str, type_id: str, *, none: bool = False
+) -> Iterator[CheckMessage]:
     try:
-        rule: object = active_users_settings.VISIBLE_FIELDS
+        function: object = getattr(active_users_settings, name)
     except Exception as error:
-        yield _not_importable("VISIBLE_FIELDS", "a function of the request", error, "E017")
+        yield _not_importable(name, "a function of the request", error, import_id)
         return
-    if not callable(rule):
+    if not callable(function) and not (none and function is None):
         yield Error(
-            f"ACTIVE_USERS_VISIBLE_FIELDS should name a function of the request, not {rule!r}.",
-            hint='Name one of yours or of ours, such as "active_users.access.members_see_names".',
-            id="active_users.E018",
+            f"ACTIVE_USERS_{name} should name a function of the request, not {function!r}.",
+            hint=hint,
+            id=f"active_users.{type_id}",
+        )
+
+
+def _check_anonymize_ip() -> Iterator[CheckMessage]:
+    value: object = active_users_settings.ANONYMIZE_IP
+    if not isinstance(value, bool):
+        yield Error(
+            f"ACTIVE_USERS_ANONYMIZE_IP should be True or False, not {value!r}.",
+            hint="Correct it, or remove it for False.",
+            id="active_users.E020",
         )
 
 

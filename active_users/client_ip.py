@@ -28,6 +28,14 @@ def find_client_ip(remote_addr: str, forwarded_for: str, trusted_proxies: Sequen
     return "" if client is None else str(client)
 
 
+def anonymize(address: str) -> str:
+    """The network that ``address`` is in, /24 or for IPv6 /48; ``""`` for what is no address."""
+    parsed = _parse_address(address)
+    if parsed is None:
+        return ""
+    return str(ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))
+
+
 def _parse_address(text: str) -> IPv4Address | IPv6Address | None:
     text = text.strip().strip('"')
     if text.startswith("["):  # [2001:db8::1]:443

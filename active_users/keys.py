@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from active_users.client_ip import find_client_ip
+from active_users.client_ip import anonymize, find_client_ip
 from active_users.settings import active_users_settings
 
 _MARK_LENGTH = 3
@@ -108,6 +108,8 @@ class ActiveUserEntry(AbstractActiveUserEntry):
         entry.user_id = str(request.user.pk)
         entry.session_id = digest_session_key(getattr(request, "session", None))
         entry.ip = cls.get_client_ip(request)
+        if active_users_settings.ANONYMIZE_IP:
+            entry.ip = anonymize(entry.ip)
         entry.username = request.user.get_username()
         return entry
 

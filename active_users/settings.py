@@ -89,6 +89,20 @@ class ActiveUsersSettings:
         return rule
 
     @property
+    def ANONYMIZE_IP(self) -> bool:
+        """Whether to store the network of an address, /24 or /48, instead of the address."""
+        return _read("ACTIVE_USERS_ANONYMIZE_IP", False)
+
+    @property
+    def IS_HIDDEN(self) -> Callable[[HttpRequest], bool] | None:
+        """Who is never noted: a function of the request, or ``None``."""
+        path: str | None = _read("ACTIVE_USERS_IS_HIDDEN", None)
+        if path is None:
+            return None
+        rule: Callable[[HttpRequest], bool] = import_string(path)
+        return rule
+
+    @property
     def REFRESH_SECONDS(self) -> float:
         """How often the live snippet asks for news, in seconds."""
         return _read("ACTIVE_USERS_REFRESH_SECONDS", 5)

@@ -12,6 +12,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth import SESSION_KEY
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.utils.functional import LazyObject, SimpleLazyObject, empty
 
@@ -107,6 +108,14 @@ def forget_on_logout(request: HttpRequest, user: Any, **kwargs: Any) -> None:
         forget(active_users_settings.KEY_CLASS.create_from_request(request).identity)
 
 
+def forget_deleted(instance: Any, **kwargs: Any) -> None:
+    """Receiver of ``post_delete`` for the user model."""
+    try:
+        forget(active_users_settings.KEY_CLASS.identity_of(instance))
+    except ImproperlyConfigured:
+        logger.exception("Cannot forget the deleted user %s; they are active until the window has passed", instance.pk)
+
+
 def clear() -> Answer[bool]:
     """Let nobody be active; the answer is whether anybody was."""
     _memo.clear()
@@ -140,16 +149,25 @@ def _note_user(request: HttpRequest) -> None:
     if request.user.is_authenticated:
         entry = active_users_settings.KEY_CLASS.create_from_request(request)
         identity = entry.identity
+    is_hidden = bool(identity) and _is_hidden(request)
     visit, key = get_visit(request), _memo_key(request, identity)
     if visit is None or key is None or _memo.recall(key, active_users_settings.TOUCH_INTERVAL) == identity:
         return
     _memo.remember(key, identity)
-    if identity:
+    if is_hidden:
+        visit.is_settled = True
+        get_store().forget(identity)  # who was noted before they hid
+    elif identity:
         visit.is_settled = True
         store = get_store()
         reply = store.note(identity, entry.dump(), on_failure=partial(_memo.discard, key))
         if store.shards == 1:  # else it tells of one shard only
             visit.note = reply
+
+
+def _is_hidden(request: HttpRequest) -> bool:
+    is_hidden = active_users_settings.IS_HIDDEN
+    return not request.user.is_active or (is_hidden is not None and bool(is_hidden(request)))
 
 
 def _is_unasked(user: Any) -> bool:

@@ -11,6 +11,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_htmx",
     "active_users",
+    "tests.proxies",
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",

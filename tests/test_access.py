@@ -9,26 +9,16 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 
 from active_users import api
-from active_users.access import PERMISSION, list_visible, visible_count, visible_fields
+from active_users.access import list_visible, visible_count, visible_fields
 from active_users.current_store import get_store
 from active_users.keys import ActiveUserEntry
 from active_users.unknown import UNKNOWN
 
 from .conftest import Browser, Server
+from .proxies.models import Holder
 
 EVERYTHING = ["user_id", "session_id", "ip", "username"]
 NAMES = ["user_id", "username"]
-
-
-class Holder(User):
-    """Somebody who was given the permission."""
-
-    class Meta:
-        app_label = "auth"
-        proxy = True
-
-    def has_perm(self, perm: str, obj: Any = None) -> bool:
-        return perm == PERMISSION
 
 
 def _request(user: Any) -> HttpRequest:

@@ -112,6 +112,24 @@ def test_a_site_that_is_set_up_well_gets_no_message() -> None:
                 'Module "active_users.access" does not define a "nobody" attribute/class.'
             ),
         ),
+        ("SHARDS", 0, "E019", "ACTIVE_USERS_SHARDS should be a whole number from 1 to 256, not 0."),
+        ("SHARDS", 2.0, "E019", "ACTIVE_USERS_SHARDS should be a whole number from 1 to 256, not 2.0."),
+        ("ANONYMIZE_IP", "no", "E020", "ACTIVE_USERS_ANONYMIZE_IP should be True or False, not 'no'."),
+        (
+            "IS_HIDDEN",
+            "active_users.nowhere",
+            "E021",
+            (
+                "ACTIVE_USERS_IS_HIDDEN should be the dotted path to a function of the request; it cannot be "
+                'imported: Module "active_users" does not define a "nowhere" attribute/class.'
+            ),
+        ),
+        (
+            "IS_HIDDEN",
+            "tests.test_checks.NUMBER",
+            "E022",
+            f"ACTIVE_USERS_IS_HIDDEN should name a function of the request, not {NUMBER!r}.",
+        ),
         (
             "VISIBLE_FIELDS",
             "tests.test_checks.NUMBER",

@@ -3,10 +3,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import RequestFactory
 
-from active_users.client_ip import find_client_ip
+from active_users import api
+from active_users.client_ip import anonymize, find_client_ip
 from active_users.keys import ActiveUserEntry
+
+from .conftest import Browser
 
 PROXIES = ["10.0.0.0/8", "2001:db8:1::/48"]
 
@@ -47,6 +51,26 @@ def test_behind_a_unix_socket_the_proxy_is_believed_when_unix_is_trusted() -> No
     assert find_client_ip("", "1.2.3.4, 198.51.100.1", ["unix"]) == "198.51.100.1"
     assert find_client_ip("", "198.51.100.1, 10.0.0.2", ["unix", "10.0.0.0/8"]) == "198.51.100.1"
     assert find_client_ip("", "", ["unix"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.7", "203.0.113.0/24"),
+        ("2001:db8:1:2:3::7", "2001:db8:1::/48"),
+        ("::ffff:203.0.113.7", "203.0.113.0/24"),
+        ("", ""),
+        ("garbage", ""),
+    ],
+)
+def test_an_anonymous_address_is_a_network(address: str, network: str) -> None:
+    assert anonymize(address) == network
+
+
+def test_the_network_is_stored_where_the_site_wants_that(browser: Browser, ada: User, settings: Any) -> None:
+    settings.ACTIVE_USERS_ANONYMIZE_IP = True
+    browser.log_in(ada).get("/plain")
+    assert api.get_active_users()[0]["ip"] == "127.0.0.0/24"
 
 
 def test_by_default_no_proxy_is_trusted(rf: RequestFactory, settings: Any) -> None:

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from active_users.access import PERMISSION
+
+
+class Holder(User):
+    """Somebody who has the permission, and nothing else."""
+
+    class Meta:
+        proxy = True
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return perm == PERMISSION

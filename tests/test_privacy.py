@@ -1,0 +1,156 @@
+"""Nothing leaks: what is stored, logged and shown, and who leaves no trace."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.test import RequestFactory
+
+from active_users import api, visits
+
+from .conftest import Browser, Server
+from .proxies.models import Holder
+
+pytestmark = pytest.mark.django_db
+
+
+def is_bob(request: HttpRequest) -> bool:
+    return request.user.get_username() == "bob"
+
+
+def is_broken(request: HttpRequest) -> bool:
+    raise LookupError("the rule's own mistake")
+
+
+PAGES = ["/count", "/counts", "/active-users-info/", "/active-users-live/", "/old/active-users-info/?limit=1000"]
+
+
+def _all_that_can_be_fetched(viewer: Browser) -> list[bytes]:
+    return [viewer.get(page).content for page in PAGES]
+
+
+@pytest.mark.parametrize("rule", ["is_bob", "is_broken"])
+def test_a_hidden_person_leaves_no_trace(
+    new_browser: Any, ada: User, bob: User, settings: Any, rule: str, server: Server, key: Any
+) -> None:
+    viewer, hidden = new_browser().log_in(ada), new_browser()
+    viewer.get("/plain")
+    settings.ACTIVE_USERS_IS_HIDDEN = f"tests.test_privacy.{rule}"
+    before = _all_that_can_be_fetched(viewer), _all_that_can_be_fetched(new_browser())
+    for path in ("/login/bob", "/plain", "/count", "/token/bob", "/nowhere", "/active-users-live/", "/aplain"):
+        hidden.get(path)
+    assert (_all_that_can_be_fetched(viewer), _all_that_can_be_fetched(new_browser())) == before
+    assert api.is_active(bob) is False
+    assert server.client.hkeys(key("entries")) == [str(ada.pk).encode()]
+
+
+def test_who_hides_is_gone_at_the_next_request(browser: Browser, bob: User, settings: Any, no_memo: None) -> None:
+    browser.log_in(bob).get("/plain")
+    assert api.get_active_users_count() == 1
+    settings.ACTIVE_USERS_IS_HIDDEN = "tests.test_privacy.is_bob"
+    browser.get("/plain")
+    assert api.get_active_users_count() == 0
+
+
+def test_hiding_costs_as_little_as_being_seen(browser: Browser, bob: User, settings: Any, server: Server) -> None:
+    settings.ACTIVE_USERS_IS_HIDDEN = "tests.test_privacy.is_bob"
+    settings.ACTIVE_USERS_KEY_EXPIRE = 1200
+    browser.log_in(bob)
+    before = server.script_calls()
+    for _ in range(20):
+        browser.get("/greet")
+    assert server.script_calls() - before == 1
+
+
+def test_a_deleted_account_is_gone_at_once(browser: Browser, ada: User, bob: User) -> None:
+    for user in (ada, bob):
+        browser.log_in(user).get("/plain")
+    bob.delete()
+    assert [user["username"] for user in api.get_active_users()] == ["ada"]
+    User.objects.all().delete()
+    assert api.get_active_users_count() == 0
+
+
+def test_an_account_deleted_through_a_proxy_is_gone_too(browser: Browser, ada: User) -> None:
+    browser.log_in(ada).get("/plain")
+    Holder.objects.get(pk=ada.pk).delete()
+    assert api.get_active_users_count() == 0
+
+
+def test_a_deletion_goes_on_where_a_user_alone_names_no_entry(
+    ada: User, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.ACTIVE_USERS_KEY_CLASS = "tests.test_keys.DeviceEntry"
+    ada.delete()
+    assert not User.objects.exists()
+    assert "Cannot forget the deleted user" in caplog.text
+
+
+def test_a_deactivated_account_is_not_noted_again(browser: Browser, ada: User, no_memo: None) -> None:
+    browser.log_in(ada).get("/plain")
+    User.objects.update(is_active=False)
+    browser.get("/plain")
+    browser.get("/token/ada")
+    assert api.get_active_users_count() == 0
+
+
+def test_no_secret_is_stored_logged_or_shown(
+    new_browser: Any, ada: User, own_server: Server, caplog: pytest.LogCaptureFixture, settings: Any
+) -> None:
+    """Runs the whole surface, failures included, then reads every key, log record and answer."""
+    caplog.set_level(logging.DEBUG)
+    settings.ACTIVE_USERS_TOUCH_INTERVAL = 0
+    settings.ACTIVE_USERS_RETRY_AFTER = 0.01
+    own_server.client.config_set("requirepass", "the-redis-password")
+    own_server.client.execute_command("AUTH", "the-redis-password")
+    settings.CACHES = {"default": own_server.cache["default"] | {"OPTIONS": {"PASSWORD": "the-redis-password"}}}
+    ada.set_password("the-users-password")
+    ada.is_superuser = True
+    ada.save()
+    browser = new_browser().log_in(ada)
+    headers = {"User-Agent": "the-user-agent", "X-CSRFToken": "the-csrf-token"}
+    secrets = ["the-redis-password", "the-user-agent", "the-csrf-token", ada.password]
+    secrets.append(browser.client.cookies["sessionid"].value)
+    shown: list[Any] = []
+    for path in [*PAGES, "/plain", "/greet", "/session/fill", "/login/ada", "/token/ada"]:
+        shown.append(browser.get(path, headers=headers).content)
+        secrets.append(browser.client.cookies["sessionid"].value)
+    shown += [api.get_active_users(), api.get_last_seen([ada]), api.is_active(ada)]
+    stored = _everything_in(own_server)
+    assert stored
+    own_server.client.config_set("maxmemory", 1)
+    browser.get("/count", headers=headers)
+    own_server.kill()
+    for path in PAGES:
+        shown.append(browser.get(path, headers=headers).content)
+    with pytest.raises(Exception, match="Redis did not answer") as caught:
+        api.get_active_users()
+    shown += [str(caught.value), repr(caught.value), repr(caught.value.__cause__)]
+    text = " ".join([str(shown), str(stored), caplog.text])
+    assert "Redis fails" in text
+    for secret in secrets:
+        assert secret not in text
+
+
+def _everything_in(server: Server) -> list[Any]:
+    """On a server that is the test's own."""
+    found: list[Any] = []
+    for key in server.client.scan_iter():
+        kind = server.client.type(key)
+        found.append(key)
+        found.append(server.client.hgetall(key) if kind == b"hash" else server.client.zrange(key, 0, -1))
+    return found
+
+
+def test_no_session_is_no_digest(ada: User) -> None:
+    request = RequestFactory().get("/")
+    request.user = ada
+    visits.is_new(request)
+    visits.note(request)
+    assert get_user_model().objects.count() == 1
+    assert api.get_active_users()[0]["session_id"] == ""
