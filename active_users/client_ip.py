@@ -37,7 +37,12 @@ def anonymize(address: str) -> str:
 
 
 def _parse_address(text: str) -> IPv4Address | IPv6Address | None:
-    text = text.strip().strip('"')
+    return _parse_short(text.strip()) if len(text) <= 64 else None
+
+
+@lru_cache(maxsize=4096)
+def _parse_short(text: str) -> IPv4Address | IPv6Address | None:
+    text = text.strip('"')
     if text.startswith("["):  # [2001:db8::1]:443
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:  # 203.0.113.7:443

@@ -6,8 +6,8 @@ here waits unless they want an answer: ``ask()`` sends a command and returns a `
 waits for it. All threads share the connection. One lock guards it and is never held while waiting for an answer, so
 that a server which hangs stops only those who want something from it, and those only for the timeout.
 
-Answers arrive in the order of the commands. Whoever comes next reads what has arrived, for all: before sending, and
-before judging by the age of the oldest unanswered command whether the server hangs.
+Answers arrive in the order of the commands. Whoever waits reads what has arrived, for all, and whoever sends does now
+and then: always before judging by the age of the oldest unanswered command whether the server hangs.
 
 Every command that we send may be sent twice without harm. So when a connection turns out to be closed, because the
 server was restarted or a load balancer tired of it, it is opened anew and what was unanswered is sent again, once. Only
@@ -18,6 +18,7 @@ seconds nothing is attempted; then one command is let through to see. While it i
 from __future__ import annotations
 
 import os
+import select
 import threading
 import time
 from collections import deque
@@ -25,7 +26,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha1
-from multiprocessing.connection import wait
 from typing import Any, Generic, Protocol, TypeVar
 
 import redis
@@ -37,6 +37,9 @@ from active_users.exceptions import ActiveUsersUnavailable
 
 Parsed = TypeVar("Parsed")
 
+# Answers that nobody waits for may lie unread so long, and so many of them, before who comes by reads them.
+LIE_UNREAD = 0.02
+MOST_UNREAD = 32
 # A server or load balancer may have dropped a connection that was idle for so many seconds, without a word.
 IDLE_SECONDS = 30
 
@@ -139,6 +142,7 @@ class PipelinedConnection:
         self._known_scripts: set[Script] = set()
         self._unanswered: deque[Reply[Any]] = deque()
         self._used_at = 0.0
+        self._reads = 0
 
     @property
     def is_paused(self) -> bool:
@@ -178,26 +182,30 @@ class PipelinedConnection:
         if os.getpid() != self._pid:
             reply.fail(redis.ConnectionError("asked before this process was forked"))
             return
+        reads = -1
         while True:
             with self._lock:
                 if not reply.is_settled:
-                    self._exchange()
+                    self._exchange(is_readable=reads == self._reads)
                 if reply.is_settled or self._connection is None:
                     return
+                reads = self._reads
                 socket: Any = self._connection._sock  # redis-py has no public name for it
                 patience = self._unanswered[0].sent_at + self.timeout - time.monotonic()
-            try:
-                wait([socket], max(patience, 0))
-            except ValueError:  # another thread has closed it meanwhile
-                continue
+            if not _wait_until_readable(socket, patience):
+                reads = -1
 
-    def _exchange(self, *replies: Reply[Any]) -> None:
-        """Read what has arrived, then send; over a new connection if the present one turns out to be closed."""
+    def _exchange(self, *replies: Reply[Any], is_readable: bool = False) -> None:
+        """
+        Read what has arrived, then send; over a new connection if the present one turns out to be closed.
+
+        ``is_readable``: something is known to have arrived.
+        """
         is_new = False
         try:
             connection = self._connection
-            if connection is not None:
-                self._read_arrived(connection)
+            if connection is not None and (not replies or self._should_read()):
+                self._read_arrived(connection, is_readable)
                 if self._is_stale():
                     self._close(redis.ConnectionError("the connection was idle for too long"))
                     connection = None
@@ -227,8 +235,10 @@ class PipelinedConnection:
             for reply in lost:
                 reply.fail(error)
 
-    def _read_arrived(self, connection: AbstractConnection) -> None:
-        while connection.can_read() and self._unanswered:
+    def _read_arrived(self, connection: AbstractConnection, is_readable: bool) -> None:
+        while (is_readable or connection.can_read()) and self._unanswered:
+            is_readable = False
+            self._reads += 1
             reply = self._unanswered[0]
             try:
                 value = connection.read_response(disconnect_on_error=True)
@@ -246,6 +256,11 @@ class PipelinedConnection:
             else:
                 self._unanswered.popleft().succeed(value)
                 self._breaker.close(reply.script)
+
+    def _should_read(self) -> bool:
+        """Whether who only sends should read: not for every answer, for that takes longer than to send."""
+        lain_since = self._unanswered[0].sent_at if self._unanswered else self._used_at
+        return len(self._unanswered) >= MOST_UNREAD or time.monotonic() - lain_since > min(LIE_UNREAD, self.timeout / 2)
 
     def _check_patience(self) -> None:
         if self._unanswered and time.monotonic() - self._unanswered[0].sent_at >= self.timeout:
@@ -276,3 +291,15 @@ class PipelinedConnection:
             self._connection = None
         while self._unanswered:
             self._unanswered.popleft().fail(error)
+
+
+def _wait_until_readable(socket: Any, seconds: float) -> bool:
+    """Whether something has arrived, be it that the connection was closed."""
+    try:
+        if not hasattr(select, "poll"):  # Windows
+            return bool(select.select([socket], [], [], max(seconds, 0))[0])
+        poller = select.poll()
+        poller.register(socket, select.POLLIN)
+        return bool(poller.poll(max(seconds, 0) * 1000))
+    except ValueError:  # another thread has closed the socket meanwhile
+        return False

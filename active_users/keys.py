@@ -6,6 +6,7 @@ import json
 from base64 import urlsafe_b64encode
 from functools import lru_cache
 from hashlib import blake2b
+from json.encoder import encode_basestring
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ImproperlyConfigured
@@ -59,7 +60,7 @@ class AbstractActiveUserEntry:
     def identity(self) -> str:
         """What makes two entries the same active user: short, whatever the fields hold."""
         values = [_to_text(getattr(self, name, "")) for name in self.identity_fields or self.fields]
-        identity = values[0] if len(values) == 1 else json.dumps(values, ensure_ascii=False)
+        identity = values[0] if len(values) == 1 else _to_json(values)
         if len(identity) > 64:
             identity = blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         return identity
@@ -70,7 +71,7 @@ class AbstractActiveUserEntry:
 
     def dump(self) -> str:
         """A compact JSON array: which fields there are, as marks of a few letters each, then their values."""
-        return json.dumps([_marks(self.fields), *self.to_dict().values()], ensure_ascii=False, separators=(",", ":"))
+        return _to_json([_marks(self.fields), *(_to_text(getattr(self, field, "")) for field in self.fields)])
 
     @classmethod
     def load(cls, payload: str) -> Self:
@@ -83,11 +84,13 @@ class AbstractActiveUserEntry:
         entry = cls()
         try:
             marks, *values = json.loads(payload)
-            stored = dict(zip(_split(marks), values, strict=False))
+            if marks != _marks(cls.fields):
+                stored = dict(zip(_split(marks), values, strict=False))
+                values = [stored.get(_mark(field), "") for field in cls.fields]
         except (TypeError, ValueError):
             return entry
-        for field in cls.fields:
-            setattr(entry, field, stored.get(_mark(field), ""))
+        for field, value in zip(cls.fields, values, strict=False):
+            setattr(entry, field, value)
         return entry
 
 
@@ -126,10 +129,18 @@ class ActiveUserEntry(AbstractActiveUserEntry):
 def digest_session_key(session: Any) -> str:
     """Which of a user's sessions this is, in 12 letters that nobody can log in with; ``""`` without a session."""
     key = getattr(session, "session_key", None)
-    if not key:
-        return ""
-    digest = salted_hmac("active_users.session_id", key, algorithm="sha256").digest()
+    return _digest(key, active_users_settings.SECRET_KEY) if key else ""
+
+
+@lru_cache(maxsize=4096)  # for those who come again and again: it takes as long as all the rest of an entry
+def _digest(key: str, secret: str | bytes) -> str:
+    digest = salted_hmac("active_users.session_id", key, secret=secret, algorithm="sha256").digest()
     return urlsafe_b64encode(digest[:9]).decode()
+
+
+def _to_json(texts: list[str]) -> str:
+    """``json.dumps(texts, ensure_ascii=False)``, in a third of the time."""
+    return f"[{','.join(map(encode_basestring, texts))}]"
 
 
 def _to_text(value: object) -> str:

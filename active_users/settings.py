@@ -123,6 +123,10 @@ class ActiveUsersSettings:
         return _read("MIDDLEWARE", [])
 
     @property
+    def SECRET_KEY(self) -> str | bytes:
+        return _read("SECRET_KEY", "")
+
+    @property
     def SESSION_COOKIE_NAME(self) -> str:
         return _read("SESSION_COOKIE_NAME", "sessionid")
 

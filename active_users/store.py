@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
-from itertools import islice
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 from zlib import crc32
 
@@ -15,7 +13,9 @@ from active_users.connection import Connection, Reply, Script
 
 # Measured: 500 at a time hold the server for half a millisecond, 5,000 for up to 18.
 PRUNE_BATCH: Final = 500
-# Likewise for a page of the list; Lua's unpack() ends at 7,999.
+# Likewise for a part of the list.
+PART: Final = 250
+# The most that may be asked for at once.
 PAGE: Final = 1000
 # A TTL of the window alone makes our keys the first to go when memory is short, and with them everybody at once.
 TTL_BEYOND_WINDOW: Final = 24 * 3600
@@ -73,7 +73,7 @@ class Combined(Generic[Part, Result]):
         return self._combine([answer.result() for answer in self._answers])
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class ActiveUserStore:
     """
     Who was seen within the last ``window`` seconds, by the server's clock, spread over so many ``shards``.
@@ -110,24 +110,31 @@ class ActiveUserStore:
     def page(self, *, limit: int, offset: int = 0) -> Answer[Page]:
         """Those seen last, and how many are active in all."""
         skip, take = (offset, limit) if self.shards == 1 else (0, offset + limit)
-        merge = partial(_merge_pages, limit=limit, offset=offset - skip)
-        return self._ask_each(LIST, [self._milliseconds, PRUNE_BATCH, skip, take], parse=_parse_page, combine=merge)
+        parts = [(start, min(PART, skip + take - start)) for start in range(skip, skip + take, PART)] or [(skip, 0)]
+        replies = [
+            self.connection.ask(LIST, self._keys(shard), [self._milliseconds, PRUNE_BATCH, *part], parse=_parse_page)
+            for shard in range(self.shards)
+            for part in parts
+        ]
+        if len(replies) == 1:
+            return replies[0]
+        return Combined(replies, partial(_merge_pages, shards=self.shards, limit=limit, offset=offset - skip))
 
     def walk(self) -> Iterator[Person]:
         """
         All who are active, shard by shard.
 
-        Waits for a reply per ``PAGE`` of people. Whoever is seen meanwhile may come again, and greater.
+        Waits for a reply per ``PART`` of people. Whoever is seen meanwhile may come again, and greater.
         """
         for shard in range(self.shards):
-            start, skip, size = 0, 0, PAGE
-            while size == PAGE:
-                arguments = [self._milliseconds, start, skip, PAGE]
+            start, skip, size = 0, 0, PART
+            while size == PART:
+                arguments = [self._milliseconds, start, skip, PART]
                 step = self.connection.ask(WALK, self._keys(shard), arguments, parse=_parse_walk)
                 seen, people = step.result()
                 yield from people
                 size = len(seen)
-                if size == PAGE:
+                if size == PART:
                     tied = seen.count(seen[-1])
                     skip = tied + (skip if seen[-1] == start else 0)
                     start = seen[-1]
@@ -159,13 +166,12 @@ class ActiveUserStore:
         script: Script,
         arguments: Sequence[int],
         *,
-        parse: Callable[[Any], Part],
-        combine: Callable[[Sequence[Part]], Result],
+        parse: Callable[[Any], Result],
+        combine: Callable[[Sequence[Result]], Result],
     ) -> Answer[Result]:
-        replies = [
-            self.connection.ask(script, self._keys(shard), arguments, parse=parse) for shard in range(self.shards)
-        ]
-        return Combined(replies, combine)
+        keys = map(self._keys, range(self.shards))
+        replies = [self.connection.ask(script, shard_keys, arguments, parse=parse) for shard_keys in keys]
+        return replies[0] if self.shards == 1 else Combined(replies, combine)
 
     def _shard_of(self, identity: str) -> int:
         return crc32(_encode(identity)) % self.shards if self.shards > 1 else 0
@@ -193,9 +199,11 @@ def _add(counts: Sequence[int]) -> int:
     return sum(counts)
 
 
-def _merge_pages(pages: Sequence[Page], *, limit: int, offset: int) -> Page:
-    people = heapq.merge(*(page.people for page in pages), reverse=True)
-    return Page(sum(page.total for page in pages), list(islice(people, offset, offset + limit)))
+def _merge_pages(pages: Sequence[Page], *, shards: int, limit: int, offset: int) -> Page:
+    """The parts of the list, shard by shard. Who was seen between two parts stands in both."""
+    total = sum(page.total for page in pages[:: len(pages) // shards])
+    people = {person.identity: person for page in pages for person in page.people}
+    return Page(total, sorted(people.values(), reverse=True)[offset : offset + limit])
 
 
 def _parse_page(answer: Any) -> Page:

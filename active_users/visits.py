@@ -21,7 +21,7 @@ from active_users.current_store import get_store
 from active_users.decorators import is_exempt
 from active_users.memo import Memo
 from active_users.settings import active_users_settings
-from active_users.store import Answer
+from active_users.store import ActiveUserStore, Answer
 
 logger = logging.getLogger("active_users")
 
@@ -57,10 +57,8 @@ def is_new(request: HttpRequest, view: Callable[..., Any] | None = None) -> bool
     if key is None or not hasattr(request, "user"):
         return False
     known = _memo.recall(key, active_users_settings.TOUCH_INTERVAL)
-    if known is None:
-        return not get_store().connection.is_paused
     visit.is_settled = bool(known)
-    return False
+    return known is None
 
 
 def is_late(request: HttpRequest) -> bool:
@@ -76,19 +74,25 @@ def is_late(request: HttpRequest) -> bool:
 
 def note(request: HttpRequest) -> None:
     """Note the person behind ``request``, if there is one."""
+    store = get_store()
+    if store.connection.is_paused:
+        return
     with _leaving_no_trace(request):
-        _note_user(request)
+        _note_user(request, store)
 
 
 async def anote(request: HttpRequest) -> None:
     """See ``note()``."""
+    store = get_store()
+    if store.connection.is_paused:
+        return
     with _leaving_no_trace(request):
         if _is_unasked(request.user):
             request.user = await request.auser()
-        if get_store().connection.is_ready:
-            _note_user(request)
+        if store.connection.is_ready:
+            _note_user(request, store)
         else:
-            await sync_to_async(_note_user, thread_sensitive=False)(request)
+            await sync_to_async(_note_user, thread_sensitive=False)(request, store)
 
 
 def forget(identity: str) -> Reply[bool]:
@@ -144,7 +148,7 @@ def _memo_key(request: HttpRequest, identity: str = "") -> tuple[str, ...] | Non
     return ("identity", active_users_settings.KEY_PREFIX, identity) if identity else None
 
 
-def _note_user(request: HttpRequest) -> None:
+def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
     identity = ""
     if request.user.is_authenticated:
         entry = active_users_settings.KEY_CLASS.create_from_request(request)
@@ -156,10 +160,9 @@ def _note_user(request: HttpRequest) -> None:
     _memo.remember(key, identity)
     if is_hidden:
         visit.is_settled = True
-        get_store().forget(identity)  # who was noted before they hid
+        store.forget(identity)  # who was noted before they hid
     elif identity:
         visit.is_settled = True
-        store = get_store()
         reply = store.note(identity, entry.dump(), on_failure=partial(_memo.discard, key))
         if store.shards == 1:  # else it tells of one shard only
             visit.note = reply

@@ -12,7 +12,7 @@ import pytest
 from active_users.connection import PipelinedConnection
 from active_users.store import PAGE, PRUNE_BATCH, TTL_BEYOND_WINDOW, ActiveUserStore
 
-from .conftest import Server, connect_to
+from .conftest import Server, connect_to, wait_until
 
 
 @pytest.fixture(params=[1, 7])
@@ -65,14 +65,26 @@ def test_the_count_needs_no_pruning_to_be_right(store: ActiveUserStore, server: 
     assert store.count().result() == 1
 
 
-def test_every_operation_prunes_a_bounded_number(single: ActiveUserStore, server: Server) -> None:
+def test_a_newcomer_and_every_read_prune_a_bounded_number(single: ActiveUserStore, server: Server) -> None:
     _seen(single, server, **{f"gone{number}": 60_001 for number in range(3 * PRUNE_BATCH + 7)}, here=59_000)
-    left = 3 * PRUNE_BATCH + 8
-    for operate in (lambda: single.note("ada", ""), single.count, lambda: single.page(limit=1), single.count):
+    operations = [lambda: single.note("ada", ""), single.count, lambda: single.page(limit=1), single.count]
+    for operate, left in zip(operations, [2 * PRUNE_BATCH + 7, PRUNE_BATCH + 7, 7, 0], strict=True):
         operate().result()
-        left = max(left - PRUNE_BATCH, 1)
-        size = server.client.zcard(single._users_key(0))
-        assert size == server.client.hlen(single._entries_key(0)) == left + (1 if left else 0)
+        here_and_ada = 2
+        assert server.client.zcard(single._users_key(0)) == left + here_and_ada
+        assert server.client.hlen(single._entries_key(0)) == left + here_and_ada
+
+
+def test_those_who_are_there_look_after_the_keys_now_and_then(single: ActiveUserStore, server: Server) -> None:
+    single.note("ada", "payload").result()
+    _seen(single, server, gone=60_001)
+    server.client.persist(single._users_key(0))
+
+    def is_looked_after() -> bool:
+        single.note("ada", "payload").result()
+        return server.client.zcard(single._users_key(0)) == 1 and server.client.ttl(single._users_key(0)) > 0
+
+    wait_until(is_looked_after)
 
 
 def test_a_page_lists_those_seen_last_first(store: ActiveUserStore, server: Server) -> None:
@@ -165,14 +177,14 @@ def test_the_ttl_is_renewed_at_most_once_a_minute(single: ActiveUserStore, serve
     single.note("ada", "payload").result()
     for ttl, expected in ((full - 30, full - 30), (full - 61, full)):
         server.client.expire(single._users_key(0), ttl)
-        single.note("ada", "payload").result()
+        single.note(f"p{ttl}", "payload").result()
         assert abs(server.client.ttl(single._users_key(0)) - expected) <= 1
 
 
 def test_a_key_without_ttl_gets_one(single: ActiveUserStore, server: Server) -> None:
     single.note("ada", "payload").result()
     server.client.persist(single._entries_key(0))
-    single.note("ada", "payload").result()
+    single.note("bob", "payload").result()
     assert server.client.ttl(single._entries_key(0)) > 0
 
 

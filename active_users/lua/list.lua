@@ -5,7 +5,7 @@
 -- ARGV[1]  window, in milliseconds
 -- ARGV[2]  prune at most so many
 -- ARGV[3]  skip so many
--- ARGV[4]  return at most so many, 1000 or fewer
+-- ARGV[4]  return at most so many, which unpack() limits to some thousands
 --
 -- Returns {how many users are active in all; identities and when they were last seen, by turns; payloads}.
 

@@ -17,13 +17,17 @@ local ttl, renew_below = tonumber(ARGV[3]), tonumber(ARGV[4])
 local identity, payload = ARGV[5], ARGV[6]
 
 local now = now_in_milliseconds()
-prune(users, entries, now - window, batch)
-redis.call('ZADD', users, now, identity)
+local is_news = redis.call('ZADD', users, now, identity) == 1
 if redis.call('HGET', entries, identity) ~= payload then
   redis.call('HSET', entries, identity, payload)
+  is_news = true
 end
-if redis.call('PTTL', users) < renew_below or redis.call('PTTL', entries) < renew_below then
-  redis.call('PEXPIRE', users, ttl)
-  redis.call('PEXPIRE', entries, ttl)
+-- Whoever comes makes room for themselves; of those who are there already, one note in 32 looks after the keys.
+if is_news or now % 32 == 0 then
+  prune(users, entries, now - window, batch)
+  if redis.call('PTTL', users) < renew_below or redis.call('PTTL', entries) < renew_below then
+    redis.call('PEXPIRE', users, ttl)
+    redis.call('PEXPIRE', entries, ttl)
+  end
 end
 return count_since(users, now - window)

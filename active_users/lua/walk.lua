@@ -7,7 +7,7 @@
 -- ARGV[1]  window, in milliseconds
 -- ARGV[2]  start at those last seen at so many milliseconds ...
 -- ARGV[3]  ... and skip so many of them
--- ARGV[4]  return at most so many, 1000 or fewer
+-- ARGV[4]  return at most so many, which unpack() limits to some thousands
 --
 -- Returns {identities and when they were last seen, by turns; payloads}.
 
