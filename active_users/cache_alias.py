@@ -13,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.cluster import RedisCluster
 from redis.connection import AbstractConnection
 from redis.retry import Retry
+from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelConnectionPoolProxy
 
 from active_users.cluster import ClusterConnection, ClusterConnectionFactory
 from active_users.connection import Connection, PipelinedConnection
@@ -103,8 +104,30 @@ def _make_connection(alias: str, timeout: float) -> AbstractConnection:
         "retry_on_error": [],
         "health_check_interval": 0,
     }
+    if isinstance(pool, SentinelConnectionPool):
+        options["connection_pool"] = _ask_sentinels(pool, timeout)
     connection: AbstractConnection = pool.connection_class(**options)
     return connection
+
+
+def _ask_sentinels(pool: SentinelConnectionPool, timeout: float) -> SentinelConnectionPoolProxy:
+    """What tells a connection where the master is: all the sentinels together within the timeout."""
+    known = pool.sentinel_manager
+    addresses = [sentinel.connection_pool.connection_kwargs for sentinel in known.sentinels]
+    patience = timeout / len(addresses)
+    options = {"socket_timeout": patience, "socket_connect_timeout": patience, "retry": Retry(NoBackoff(), 0)}
+    manager = Sentinel(
+        [(address["host"], address["port"]) for address in addresses],
+        min_other_sentinels=known.min_other_sentinels,
+        sentinel_kwargs=known.sentinel_kwargs | options,
+    )
+    return SentinelConnectionPoolProxy(
+        connection_pool=pool,
+        is_master=pool.is_master,
+        check_connection=False,
+        service_name=pool.service_name,
+        sentinel_manager=manager,
+    )
 
 
 def _make_cluster_client(alias: str, timeout: float) -> RedisCluster:

@@ -15,8 +15,10 @@ def find_client_ip(remote_addr: str, forwarded_for: str, trusted_proxies: Sequen
     added, the next from the right. A value that is no address ends the walk at the last hop that was one. Behind a
     Unix socket ``REMOTE_ADDR`` is empty: trust ``"unix"`` to believe the proxy at its other end.
     """
-    networks, trusts_unix = _parse_networks(tuple(trusted_proxies))
     client = _parse_address(remote_addr)
+    if not trusted_proxies:
+        return "" if client is None else str(client)
+    networks, trusts_unix = _parse_networks(tuple(trusted_proxies))
     if client is None and not trusts_unix:
         return ""
     hops = forwarded_for.split(",") if forwarded_for else []

@@ -268,7 +268,7 @@ class PipelinedConnection:
 
     def _send(self, connection: AbstractConnection, reply: Reply[Any]) -> None:
         script = reply.script
-        command = ("EVALSHA", script.sha) if script in self._known_scripts else ("EVAL", script.source)
+        command = (b"EVALSHA", script.sha) if script in self._known_scripts else (b"EVAL", script.source)
         self._unanswered.append(reply)
         self._used_at = reply.sent_at = time.monotonic()
         connection.send_packed_command(connection.pack_command(*command, *reply.parameters), check_health=False)

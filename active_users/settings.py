@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.conf import Settings, settings
 from django.http import HttpRequest
-from django.utils.module_loading import import_string
+from django.utils.module_loading import import_string as _import_string
 
 Value = TypeVar("Value")
+
+import_string = lru_cache(maxsize=32)(_import_string)
 
 
 def _read(name: str, default: Value) -> Value:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -77,7 +76,7 @@ def note(request: HttpRequest) -> None:
     store = get_store()
     if store.connection.is_paused:
         return
-    with _leaving_no_trace(request):
+    with _LeavingNoTrace(request):
         _note_user(request, store)
 
 
@@ -86,7 +85,7 @@ async def anote(request: HttpRequest) -> None:
     store = get_store()
     if store.connection.is_paused:
         return
-    with _leaving_no_trace(request):
+    with _LeavingNoTrace(request):
         if _is_unasked(request.user):
             request.user = await request.auser()
         if store.connection.is_ready:
@@ -108,7 +107,7 @@ def forget_on_logout(request: HttpRequest, user: Any, **kwargs: Any) -> None:
     visit = get_visit(request)
     if visit is not None:
         visit.note = visit.count = None
-    with _leaving_no_trace(request):
+    with _LeavingNoTrace(request):
         forget(active_users_settings.KEY_CLASS.create_from_request(request).identity)
 
 
@@ -177,21 +176,27 @@ def _is_unasked(user: Any) -> bool:
     return isinstance(user, LazyObject) and user._wrapped is empty
 
 
-@contextmanager
-def _leaving_no_trace(request: HttpRequest) -> Iterator[None]:
+class _LeavingNoTrace:
     """
     Look at the session and the user without the response varying by cookie for it.
 
     A mistake in a site's own code, such as its entry class, is logged and harms no page.
     """
-    session = getattr(request, "session", None)
-    was_accessed = session is None or session.accessed
-    try:
-        yield
-    except Exception:
-        logger.exception("Cannot tell who is behind %s", request.path)
-    if session is not None and session.accessed and not was_accessed:
-        _leave_unread(request)
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.session: Any = getattr(request, "session", None)
+        self.was_accessed = self.session is None or self.session.accessed
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> bool:
+        if isinstance(error, Exception):
+            logger.error("Cannot tell who is behind %s", self.request.path, exc_info=error)
+        if not self.was_accessed and self.session.accessed:
+            _leave_unread(self.request)
+        return isinstance(error, Exception)
 
 
 def _leave_unread(request: HttpRequest) -> None:

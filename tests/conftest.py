@@ -23,6 +23,10 @@ from active_users import visits
 from active_users.cache_alias import _NO_DRIVER_INFO
 from active_users.current_store import get_store
 
+from .serving import database, serve
+
+__all__ = ["database", "serve"]
+
 SOURCES = Path(__file__).parent.parent / "active_users"
 
 
@@ -99,7 +103,7 @@ class Browser:
         return call(path, **arguments)
 
 
-def _start_server() -> Iterator[Server]:
+def start_server() -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="au-") as directory:
         server = Server(directory)
         try:
@@ -115,13 +119,13 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session")
 def shared_server() -> Iterator[Server]:
-    yield from _start_server()
+    yield from start_server()
 
 
 @pytest.fixture
 def own_server(settings: Any) -> Iterator[Server]:
     """A server that the test may kill, hang and flush."""
-    for server in _start_server():
+    for server in start_server():
         settings.CACHES = server.cache
         yield server
 

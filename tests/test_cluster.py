@@ -33,7 +33,7 @@ class Node:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         directory.mkdir()
-        self.port = _free_port()
+        self.port = free_port()
         self.start()
         self.client = redis.Redis(port=self.port)
         wait_until(self._answers)
@@ -65,7 +65,7 @@ class Node:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A port that is free, and whose bus port, 10,000 above it, is so too."""
     while True:
         with socket.create_server(("127.0.0.1", 0)) as first, suppress(OSError, OverflowError):

@@ -4,177 +4,163 @@ from __future__ import annotations
 
 import json
 import os
-import socket
-import subprocess
-import sys
+import signal
 import threading
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from http.cookiejar import CookieJar
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
 from . import settings
 from .conftest import Server, wait_until
 from .served import PEOPLE
-
-DJANGO_REDIS = "django_redis.cache.RedisCache"
-DJANGO_S_OWN = "django.core.cache.backends.redis.RedisCache"
+from .serving import DJANGO_REDIS, DJANGO_S_OWN, Serve, Visitor, lay_database, serving, traffic
 
 
-class Visitor:
-    """A browser with cookies, over real HTTP."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self.cookies = CookieJar()
-        handlers = [urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.cookies)]
-        self._opener = urllib.request.build_opener(*handlers)
-
-    def get(self, path: str) -> str:
-        with self._opener.open(self.address + path, timeout=10) as response:
-            text: str = response.read().decode()
-            return text.strip()
-
-
-Serve = Callable[..., AbstractContextManager[str]]
-
-
-@pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("site") / "db.sqlite3"
-    return _lay_database(path)
-
-
-def _lay_database(path: Path, **overrides: Any) -> Path:
-    environment = _environment(path, overrides=overrides)
-    subprocess.run([sys.executable, "-m", "tests.served"], env=environment, check=True, timeout=60)
-    return path
-
-
-@pytest.fixture(params=["gunicorn", "uvicorn"])
-def serve(request: pytest.FixtureRequest, database: Path, tmp_path: Path) -> Serve:
-    """Serve the site over ``server`` for a while: ``with serve(server) as address``."""
-
-    @contextmanager
-    def serve(
-        server: Server, *, backend: str = DJANGO_REDIS, database: Path = database, **overrides: Any
-    ) -> Iterator[str]:
-        overrides = {"ACTIVE_USERS_KEY_PREFIX": f"test-{uuid4().hex[:12]}"} | overrides
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            number = str(listener.fileno())
-            if request.param == "gunicorn":
-                command = ["gunicorn", "tests.served:wsgi", "--bind", f"fd://{number}", "--workers", "2"]
-                command += ["--threads", "4", "--worker-tmp-dir", str(tmp_path), "--no-control-socket"]
-            else:
-                command = ["uvicorn", "tests.served:asgi", "--fd", number, "--log-level", "warning"]
-            with (tmp_path / "log").open("ab") as log:
-                process = subprocess.Popen(
-                    [sys.executable, "-m", *command],
-                    env=_environment(database, server, backend, overrides),
-                    pass_fds=[listener.fileno()],
-                    stderr=log,
-                )
-            address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            try:
-                yield address
-            finally:
-                process.terminate()
-                process.wait(timeout=20)
-                server.client.delete(
-                    *(f"{{{overrides['ACTIVE_USERS_KEY_PREFIX']}:0}}:{key}" for key in ("users", "entries"))
-                )
-
-    return serve
-
-
-def _environment(
-    database: Path, server: Server | None = None, backend: str = DJANGO_REDIS, overrides: dict[str, Any] | None = None
-) -> dict[str, str]:
-    return os.environ | {
-        "DATABASE": str(database),
-        "CACHE_BACKEND": backend,
-        "REDIS_URL": server.url if server else "redis://unused",
-        "OVERRIDES": json.dumps(overrides or {}),
-    }
-
-
-def _count(address: str) -> int:
-    count: int = json.loads(Visitor(address).get("/active-users-info/"))["count"]
-    return count
+def _in_threads(work: Callable[[int], None], number: int) -> None:
+    threads = [threading.Thread(target=work, args=[which]) for which in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 @pytest.mark.parametrize("backend", [DJANGO_REDIS, DJANGO_S_OWN])
-def test_people_count_once_each_whichever_worker_they_meet(serve: Serve, shared_server: Server, backend: str) -> None:
-    with serve(shared_server, backend=backend, ACTIVE_USERS_KEY_EXPIRE=30, ACTIVE_USERS_TOUCH_INTERVAL=0) as address:
-        visitors = [Visitor(address) for _ in range(PEOPLE)]
+def test_people_count_once_each_whichever_worker_they_meet(serve: Serve, own_server: Server, backend: str) -> None:
+    with serve(own_server.url, backend=backend, ACTIVE_USERS_KEY_EXPIRE=30, ACTIVE_USERS_TOUCH_INTERVAL=0) as site:
+        visitors = [Visitor(site.address) for _ in range(PEOPLE)]
 
         def visit(number: int) -> None:
             visitors[number].get(f"/alogin/p{number}" if number % 2 else f"/login/p{number}")
             for path in ("/plain", "/aplain", "/greet", "/agreet", "/count"):
                 visitors[number].get(path)
 
-        threads = [threading.Thread(target=visit, args=[number]) for number in range(PEOPLE)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert _count(address) == PEOPLE
+        _in_threads(visit, PEOPLE)
+        assert site.count() == PEOPLE
         assert visitors[0].get("/count") == visitors[1].get("/acount") == str(PEOPLE)
         visitors[0].get("/logout")
         visitors[1].get("/alogout")
-        assert _count(address) == PEOPLE - 2
+        assert site.count() == PEOPLE - 2
 
 
 def test_each_process_has_one_connection_whatever_its_threads(serve: Serve, own_server: Server) -> None:
-    with serve(own_server, ACTIVE_USERS_TOUCH_INTERVAL=0) as address:
-        visitors = [Visitor(address) for _ in range(8)]
-
-        def visit(number: int) -> None:
-            visitors[number].get(f"/login/p{number}")
-            for _ in range(10):
-                visitors[number].get("/count")
-
-        threads = [threading.Thread(target=visit, args=[number]) for number in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        own_client = 1
-        assert len(own_server.client.client_list(_type="normal")) <= 2 + own_client
+    with serve(own_server.url, ACTIVE_USERS_TOUCH_INTERVAL=0) as site, traffic(site, people=8):
+        wait_until(lambda: site.count() == 8)
+        processes, own_client = 2, 1
+        assert len(own_server.client.client_list(_type="normal")) <= processes + own_client
 
 
-def test_a_server_that_dies_and_returns_is_not_noticed_by_any_page(serve: Serve, own_server: Server) -> None:
-    with serve(own_server, ACTIVE_USERS_TOUCH_INTERVAL=0, ACTIVE_USERS_RETRY_AFTER=0.2) as address:
-        ada = Visitor(address)
-        ada.get("/login/p0")
-        assert ada.get("/count") == ada.get("/acount") == "1"
-        own_server.kill()
-        for _ in range(10):
-            assert ada.get("/plain") == "plain"
-            assert ada.get("/count") == ada.get("/acount") == ""
-        own_server.restart()
-        wait_until(lambda: ada.get("/count") == ada.get("/acount") == "1")
-
-
-def test_any_user_model_will_do(serve: Serve, shared_server: Server, tmp_path: Path) -> None:
+def test_any_user_model_will_do(serve: Serve, own_server: Server, tmp_path: Path) -> None:
     overrides: dict[str, Any] = {
         "INSTALLED_APPS": [*settings.INSTALLED_APPS[:-1], "tests.members"],
         "AUTH_USER_MODEL": "members.Member",
     }
-    database = _lay_database(tmp_path / "members.sqlite3", **overrides)
-    with serve(shared_server, database=database, **overrides) as address:
-        ada = Visitor(address)
+    database = lay_database(tmp_path / "members.sqlite3", **overrides)
+    with serve(own_server.url, database=database, **overrides) as site:
+        ada = Visitor(site.address)
         ada.get("/login/p0")
-        Visitor(address).get("/alogin/p1")
-        Visitor(address).get("/token/p2")
-        assert _count(address) == 3
+        Visitor(site.address).get("/alogin/p1")
+        Visitor(site.address).get("/token/p2")
+        assert site.count() == 3
         people = json.loads(ada.get("/active-users-info/"))["data"]
         assert [person["username"] for person in people] == ["p2", "p1", "p0"]
         assert all(UUID(person["user_id"]) for person in people)
         ada.get("/logout")
-        assert _count(address) == 2
+        assert site.count() == 2
+
+
+WINDOW, INTERVAL = 1.2, 0.1
+
+
+class Person(threading.Thread):
+    """Comes, clicks for a while, logs out or just leaves, stays away longer than the window, and comes again."""
+
+    def __init__(self, address: str, number: int, is_over: threading.Event) -> None:
+        super().__init__()
+        self.visitor = Visitor(address)
+        self.number = number
+        self.is_over = is_over
+        self.surely_seen = 0.0  # when the last click began that was answered; 0 from a logout on
+        self.perhaps_seen = 0.0  # when the last click was answered; for ever while one is under way
+
+    def run(self) -> None:
+        self.is_over.wait(self.number * 0.1)
+        while not self.is_over.is_set():
+            self.click(f"/login/p{self.number}")
+            for _ in range(10 + 3 * self.number):
+                self.click("/plain")
+                self.is_over.wait(0.02)
+            if self.number % 2:
+                self.surely_seen = 0.0
+                self.visitor.get("/logout")
+                self.perhaps_seen = 0.0
+            self.is_over.wait(WINDOW * 1.5)
+
+    def click(self, path: str) -> None:
+        start, self.perhaps_seen = time.monotonic(), float("inf")
+        self.visitor.get(path)
+        self.surely_seen, self.perhaps_seen = start, time.monotonic()
+
+
+def test_under_load_the_count_is_right_at_every_check(serve: Serve, own_server: Server) -> None:
+    is_over = threading.Event()
+    seen = set()
+    with serve(own_server.url, ACTIVE_USERS_KEY_EXPIRE=WINDOW, ACTIVE_USERS_TOUCH_INTERVAL=INTERVAL) as site:
+        people = [Person(site.address, number, is_over) for number in range(PEOPLE)]
+        for person in people:
+            person.start()
+        try:
+            deadline = time.monotonic() + 5
+            while time.monotonic() < deadline:
+                before = time.monotonic()
+                may_before = {person for person in people if person.perhaps_seen > before - WINDOW}
+                count = site.count()
+                after = time.monotonic()
+                may = may_before | {person for person in people if person.perhaps_seen > before - WINDOW}
+                must = {person for person in people if before > person.surely_seen > after - WINDOW + INTERVAL}
+                assert count is not None
+                assert len(must) <= count <= len(may)
+                seen.add(count)
+        finally:
+            is_over.set()
+            for person in people:
+                person.join()
+        assert len(seen) > 4
+        users, entries = (f"{{{_prefix(own_server)}:0}}:{name}" for name in ("users", "entries"))
+        assert sorted(own_server.client.zrange(users, 0, -1)) == sorted(own_server.client.hkeys(entries))
+
+
+def _prefix(server: Server) -> str:
+    (key,) = server.client.scan_iter("*:users")
+    name: str = key.decode()
+    return name[1 : name.index(":")]
+
+
+def test_a_worker_that_was_forked_after_the_first_note_counts_right(
+    own_server: Server, database: Path, tmp_path: Path
+) -> None:
+    """gunicorn --preload, in whose master somebody was noted already."""
+    arguments = ("--preload",)
+    with serving(
+        "gunicorn", own_server.url, database, tmp_path / "log", module="tests.served_preloaded", arguments=arguments
+    ) as site:
+        with traffic(site, people=6):
+            wait_until(lambda: site.count() == 6 + 1)
+        assert "Traceback" not in site.log.read_text()
+
+
+def test_a_worker_that_is_killed_leaves_nothing_beyond_the_window(
+    own_server: Server, database: Path, tmp_path: Path
+) -> None:
+    options: dict[str, Any] = {"ACTIVE_USERS_KEY_EXPIRE": 1, "ACTIVE_USERS_TOUCH_INTERVAL": 0}
+    with serving("gunicorn", own_server.url, database, tmp_path / "log", **options) as site:
+        with traffic(site, people=3):
+            wait_until(lambda: site.count() == 3)
+        workers = Path(f"/proc/{site.process.pid}/task/{site.process.pid}/children").read_text().split()
+        for worker in workers:
+            os.kill(int(worker), signal.SIGKILL)
+        wait_until(lambda: site.count() == 0)
+        assert not [key for key in own_server.client.scan_iter() if own_server.client.ttl(key) < 0]

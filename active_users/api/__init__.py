@@ -47,7 +47,7 @@ def get_active_users(*, limit: int | None = None, offset: int = 0) -> list[dict[
     # Whoever is seen again during the walk comes again, and the later one counts.
     people = {person.identity: person for person in sorted(store.walk())}
     end = None if limit is None else offset + limit
-    return [_to_dict(person) for person in sorted(people.values(), reverse=True)[offset:end]]
+    return _to_dicts(sorted(people.values(), reverse=True)[offset:end])
 
 
 def list_active_users(*, limit: int, offset: int = 0) -> ActiveUsers:
@@ -57,7 +57,7 @@ def list_active_users(*, limit: int, offset: int = 0) -> ActiveUsers:
     if not store.has_page(limit=limit, offset=offset):
         return ActiveUsers(store.count().result(), get_active_users(limit=limit, offset=offset))
     page = store.page(limit=limit, offset=offset).result()
-    return ActiveUsers(page.total, [_to_dict(person) for person in page.people])
+    return ActiveUsers(page.total, _to_dicts(page.people))
 
 
 def is_active(user: Any) -> bool:
@@ -108,6 +108,6 @@ def _check_not_negative(**values: int) -> None:
             raise ValueError(f"{name} should be 0 or more, not {value!r}.")
 
 
-def _to_dict(person: Person) -> dict[str, str]:
-    entry: dict[str, str] = active_users_settings.KEY_CLASS.load(person.payload).to_dict()
-    return entry
+def _to_dicts(people: Iterable[Person]) -> list[dict[str, str]]:
+    load = active_users_settings.KEY_CLASS.load
+    return [load(person.payload).to_dict() for person in people]
