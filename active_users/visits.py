@@ -136,7 +136,11 @@ def _is_excluded(request: HttpRequest) -> bool:
 
 @lru_cache(maxsize=256)
 def _compile(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+    try:
+        return re.compile(pattern)
+    except re.error as error:  # which is a system check too, but no page shall fail for it
+        logger.error("ACTIVE_USERS_EXCLUDE_URL_PATTERNS: %r is no regular expression: %s", pattern, error)
+        return re.compile(r"(?!)")  # matches nothing
 
 
 def _memo_key(request: HttpRequest, identity: str = "") -> tuple[str, ...] | None:

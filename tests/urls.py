@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import include, path
 from django.utils.decorators import method_decorator
 from django.views import View
+from django.views.decorators.cache import cache_page
 
 from active_users.decorators import active_users_exempt
 
@@ -54,6 +55,25 @@ def count(request: HttpRequest) -> HttpResponse:
 
 def counts(request: HttpRequest) -> HttpResponse:
     return render(request, "counts.html")
+
+
+@cache_page(60, cache="pages")
+def cached(request: HttpRequest) -> HttpResponse:
+    return render(request, "count.html")
+
+
+def flush_session(request: HttpRequest) -> HttpResponse:
+    request.session.flush()
+    return HttpResponse("flushed")
+
+
+def people(request: HttpRequest) -> HttpResponse:
+    return render(request, "list.html")
+
+
+@active_users_exempt
+def live(request: HttpRequest) -> HttpResponse:
+    return render(request, "live.html")
 
 
 def empty(request: HttpRequest) -> HttpResponse:
@@ -117,7 +137,11 @@ urlpatterns = [
     _page("agreet", agreet),
     _page("session", read_session),
     _page("session/fill", fill_session),
+    _page("cached", cached),
     _page("count", count),
+    _page("list", people),
+    _page("live", live),
+    _page("session/flush", flush_session),
     _page("acount", acount),
     _page("empty", empty),
     _page("counts", counts),

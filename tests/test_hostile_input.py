@@ -1,0 +1,139 @@
+"""Names and requests that mean harm: everything is escaped, nothing grows without bound, nothing raises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from active_users import api, memo, visits
+from active_users.current_store import get_store
+
+from .conftest import Browser, Server
+from .test_keys import ServiceEntry
+
+pytestmark = pytest.mark.django_db
+
+NAMES = [
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror='alert(1)'>",
+    "{{ settings.SECRET_KEY }}{% load x %}",
+    "a\x00b\x1b[31mc\x7f",
+    "\u202eevil\u2066",
+    "line\r\nSet-Cookie: a=b",
+    "x" * 150,
+    "\N{GRINNING FACE}" * 30,
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_shown_as_it_is_and_does_nothing(browser: Browser, name: str) -> None:
+    user = User.objects.create_user("placeholder")
+    User.objects.update(username=name)
+    user.refresh_from_db()
+    browser.log_in(user).get("/plain")
+    assert browser.get("/active-users-info/").json()["data"][0]["username"] == name
+    for path in ("/active-users-live/", "/list"):
+        html = browser.get(path).content.decode()
+        assert "<script>" not in html
+        assert "<img" not in html
+        assert html.count("<li>") == 1
+
+
+@pytest.mark.parametrize("text", ["\ud800", "x" * 100_000, "<b>", "\x00"])
+def test_a_field_of_the_sites_own_survives_whatever_it_holds(
+    text: str, ada: User, settings: Any, browser: Browser
+) -> None:
+    settings.ACTIVE_USERS_KEY_CLASS = "tests.test_keys.ServiceEntry"
+    settings.ACTIVE_USERS_VISIBLE_FIELDS = "tests.test_hostile_input.show_service"
+    settings.ACTIVE_USERS_TOUCH_INTERVAL = 0
+    browser.log_in(ada).get("/plain")
+    entry: Any = ServiceEntry()
+    entry.user_id, entry.username, entry.service_id = str(ada.pk), "ada", text
+    get_store().note(entry.identity, entry.dump()).result()
+    assert api.get_active_users()[0]["service_id"] == text
+    assert browser.get("/active-users-info/").status_code == 200
+    assert browser.get("/list").status_code == 200
+
+
+def show_service(request: Any) -> list[str]:
+    return ["service_id", "username"]
+
+
+def test_ten_thousand_cookies_and_user_agents_from_one_address_cost_a_bounded_memory(
+    monkeypatch: pytest.MonkeyPatch, server: Server
+) -> None:
+    monkeypatch.setattr(memo, "MOST", 1000)
+    client = Client()
+    before = server.script_calls()
+    for number in range(10_000):
+        client.cookies["sessionid"] = f"{number:032}"
+        response = client.get("/plain", headers={"User-Agent": f"agent {number}"})
+        assert response.status_code == 200
+    assert len(visits._memo._known) <= 1000
+    assert server.script_calls() == before
+    assert api.get_active_users_count() == 0
+
+
+def test_a_cookie_of_eight_kilobytes_takes_no_more_room_than_another(browser: Browser) -> None:
+    browser.client.cookies["sessionid"] = "x" * 8000
+    browser.get("/plain")
+    assert all(isinstance(key, int) for key in visits._memo._known)
+
+
+@pytest.mark.parametrize("pattern", ["(", "[", "*"])
+def test_a_pattern_that_is_none_is_logged_once_and_harms_no_page(
+    browser: Browser, ada: User, settings: Any, pattern: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.ACTIVE_USERS_EXCLUDE_URL_PATTERNS = [pattern, "^/plain"]
+    visits._compile.cache_clear()
+    for path in ("/plain", "/greet", "/greet"):
+        assert browser.log_in(ada).get(path).status_code == 200
+    assert api.get_active_users_count() == 1
+    assert caplog.text.count("is no regular expression") == 1
+
+
+RULES = {
+    "active_users.access.members_see_names": {"stranger": "", "member": "names", "holder": "all", "superuser": "all"},
+    "active_users.access.everyone_sees_names": {
+        "stranger": "names",
+        "member": "names",
+        "holder": "all",
+        "superuser": "all",
+    },
+    "active_users.access.staff_only": {"stranger": "", "member": "", "holder": "all", "superuser": "all"},
+    "tests.test_access.own_rule": dict.fromkeys(["stranger", "member", "holder", "superuser"], "name"),
+    "tests.test_access.broken_rule": dict.fromkeys(["stranger", "member", "holder", "superuser"], ""),
+}
+FIELDS = {
+    "": [],
+    "name": ["username"],
+    "names": ["user_id", "username"],
+    "all": ["user_id", "session_id", "ip", "username"],
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("viewer", ["stranger", "member", "holder", "superuser"])
+def test_every_output_shows_the_allowed_fields_and_no_more(
+    rule: str, viewer: str, new_browser: Any, settings: Any, ada: User
+) -> None:
+    settings.ACTIVE_USERS_VISIBLE_FIELDS = rule
+    new_browser().log_in(ada).get("/plain", REMOTE_ADDR="203.0.113.7")
+    browser = new_browser()
+    if viewer != "stranger":
+        user = User.objects.create_user(viewer, is_superuser=viewer == "superuser")
+        if viewer == "holder":
+            user.user_permissions.add(Permission.objects.get(codename="view_activeuser"))
+        browser.log_in(user)
+    fields = FIELDS[RULES[rule][viewer]]
+    (stored,) = api.get_active_users()
+    answer = browser.get("/active-users-info/").json()
+    assert answer == {"count": 1, "data": [{field: stored[field] for field in fields}] if fields else []}
+    for path in ("/active-users-live/", "/live"):  # these show names to who may see them, and nothing else
+        html = browser.get(path).content.decode()
+        assert ("<li>ada</li>" in html) == bool(fields)
+        assert "203.0.113.7" not in html
+        assert stored["session_id"] not in html
