@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-browser lint format bench clean
+.PHONY: help demo test test-python test-browser lint format bench clean
 
 help:
 	@echo "make demo    the example site with simulated visitors, in your browser"
@@ -15,9 +15,11 @@ help:
 demo: $(VENV)/.demo
 	@exec $(BIN)/python -m example_site
 
-test: $(VENV)/.test
-	$(BIN)/pytest -p no:playwright
-	$(MAKE) test-browser
+test: test-python test-browser
+
+# Each process has servers of its own; much of the time they wait for them.
+test-python: $(VENV)/.test
+	$(BIN)/pytest -p no:playwright -n 3 --dist loadfile
 
 test-browser: $(VENV)/.test
 	$(BIN)/pytest tests/browser --confcutdir=tests/browser

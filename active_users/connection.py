@@ -227,7 +227,7 @@ class PipelinedConnection:
     def _recover(self, error: RedisError, lost: list[Reply[Any]], *, was_closed: bool) -> None:
         if was_closed and not any(reply.is_repeated for reply in lost):
             for reply in lost:
-                reply.is_repeated = True
+                reply.is_repeated = reply.sent_at > 0
             if lost:
                 self._exchange(*lost)
         else:

@@ -106,6 +106,18 @@ def test_a_killed_connection_is_opened_anew_and_what_was_asked_is_asked_again(
     assert not log.records
 
 
+def test_what_was_not_sent_yet_when_the_connection_turned_out_closed_may_be_sent_again(
+    connection: PipelinedConnection, own_server: Server, log: pytest.LogCaptureFixture
+) -> None:
+    echo(connection, "x").result()
+    kill_connections(own_server)
+    time.sleep(2 * connection_module.LIE_UNREAD)  # so that the next one finds it closed before it sends
+    reply = echo(connection, "asked before")
+    kill_connections(own_server)
+    assert reply.result() == "asked before"
+    assert not log.records
+
+
 def test_a_connection_killed_while_answers_are_outstanding_loses_none(
     connection: PipelinedConnection, own_server: Server
 ) -> None:
