@@ -57,11 +57,12 @@ def site(
 
 @contextmanager
 def clicking(site: Site) -> Iterator[None]:
-    """While people click around; afterwards all of them must count again."""
-    with traffic(site, people=PEOPLE):
-        wait_until(lambda: site.count() == PEOPLE, seconds=10)
+    """While people click around; afterwards they still do, and all of them must count again."""
+    with traffic(site, people=PEOPLE) as seen:
+        wait_until(lambda: seen.visits > PEOPLE and site.count() == PEOPLE, seconds=10)
         yield
-        wait_until(lambda: site.count() == PEOPLE, seconds=10)
+        visits = seen.visits
+        wait_until(lambda: seen.visits > visits + PEOPLE and site.count() == PEOPLE, seconds=10)
 
 
 def test_killed_and_restarted_empty(site: Site, redis_server: Server) -> None:
