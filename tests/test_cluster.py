@@ -193,7 +193,7 @@ def test_a_master_that_dies_harms_no_page_and_is_found_again(
 def test_a_hung_master_harms_no_page(
     cluster: list[Node], browser: Browser, ada: User, settings: Any, log: pytest.LogCaptureFixture
 ) -> None:
-    settings.ACTIVE_USERS_REDIS_TIMEOUT = 0.2
+    settings.ACTIVE_USERS_REDIS_TIMEOUT = timeout = 1  # longer than a busy machine makes anything last
     settings.ACTIVE_USERS_RETRY_AFTER = 30
     browser.log_in(ada).get("/count")
     cluster[1].process.send_signal(signal.SIGSTOP)
@@ -202,7 +202,7 @@ def test_a_hung_master_harms_no_page(
         for _ in range(30):
             start = time.monotonic()
             assert browser.get("/count").status_code == 200
-            slow += time.monotonic() - start > 0.15
+            slow += time.monotonic() - start >= timeout
         assert slow <= 1
     finally:
         cluster[1].process.send_signal(signal.SIGCONT)

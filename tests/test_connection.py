@@ -183,10 +183,10 @@ def test_a_hung_server_costs_who_waits_the_timeout_and_who_does_not_nothing(own_
 
 
 def test_only_the_probe_waits_for_a_server_that_still_hangs(own_server: Server) -> None:
-    connection = make(own_server, timeout=0.3, retry_after=0.1)
+    connection = make(own_server, timeout=1, retry_after=0.1)
     echo(connection, "x").result()
     own_server.signal(signal.SIGSTOP)
-    with pytest.raises(ActiveUsersUnavailable, match=r"no answer within 0\.3 s"):
+    with pytest.raises(ActiveUsersUnavailable, match="no answer within 1 s"):
         echo(connection, "x").result()
     time.sleep(0.1)
     probe = threading.Thread(target=echo, args=[connection, "probe"])
@@ -195,7 +195,7 @@ def test_only_the_probe_waits_for_a_server_that_still_hangs(own_server: Server) 
     start = time.monotonic()
     for _ in range(10):
         assert echo(connection, "x").is_settled
-    assert probe.is_alive() or time.monotonic() - start > 0.3
+    assert probe.is_alive() or time.monotonic() - start > 1
     probe.join()
     own_server.signal(signal.SIGCONT)
 

@@ -34,7 +34,7 @@ def test_two_users_count_twice(new_browser: Callable[[], Browser], ada: User, bo
 
 
 def test_after_the_window_they_are_gone(browser: Browser, ada: User, settings: Any) -> None:
-    settings.ACTIVE_USERS_KEY_EXPIRE = 0.2
+    settings.ACTIVE_USERS_KEY_EXPIRE = 0.6
     browser.log_in(ada).get("/plain")
     assert api.get_active_users_count() == 1
     wait_until(lambda: api.get_active_users_count() == 0)
@@ -278,7 +278,7 @@ def test_redis_killed_every_page_is_still_served_and_one_warning_logged(
 def test_redis_hung_one_page_in_retry_after_is_slow(
     browser: Browser, ada: User, own_server: Server, settings: Any, log: pytest.LogCaptureFixture, no_memo: None
 ) -> None:
-    settings.ACTIVE_USERS_REDIS_TIMEOUT = 0.2
+    settings.ACTIVE_USERS_REDIS_TIMEOUT = timeout = 1  # longer than a busy machine makes anything last
     settings.ACTIVE_USERS_RETRY_AFTER = 60
     browser.log_in(ada).get("/plain")
     own_server.signal(signal.SIGSTOP)
@@ -286,7 +286,7 @@ def test_redis_hung_one_page_in_retry_after_is_slow(
     for _ in range(50):
         start = time.monotonic()
         assert browser.get("/count").content.strip() == b""
-        slow += time.monotonic() - start >= 0.2
+        slow += time.monotonic() - start >= timeout
     assert slow == 1
     assert [record.levelname for record in log.records if record.name == "active_users"] == ["WARNING"]
     own_server.signal(signal.SIGCONT)
