@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from django_redis.pool import ConnectionFactory
 from redis.cluster import RedisCluster
-from redis.exceptions import NoScriptError, RedisClusterException, RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
 from active_users.breaker import CircuitBreaker
 from active_users.connection import Parsed, Reply, Script
@@ -72,18 +72,16 @@ class ClusterConnection:
         on_failure: Callable[[], object] | None = None,
     ) -> Reply[Parsed]:
         reply = Reply(script, keys, arguments, parse, on_failure)
-        if not self._breaker.admits(script):
+        shard = keys[0]  # while one node is down, that the others answer says nothing
+        if not self._breaker.admits(shard):
             reply.fail(self._breaker.failure)
             return reply
         try:
             reply.succeed(self._run(script, reply.parameters))
-            self._breaker.close(script)
-        except ResponseError as error:
-            reply.fail(error)
-            self._breaker.open(error, closed_by=script if script.decisive else None)
+            self._breaker.close(shard)
         except (RedisError, RedisClusterException) as error:
             reply.fail(error)
-            self._breaker.open(error)
+            self._breaker.open(error, closed_by=shard)
         return reply
 
     def _run(self, script: Script, parameters: tuple[Any, ...]) -> Any:

@@ -270,8 +270,8 @@ class PipelinedConnection:
         script = reply.script
         command = (b"EVALSHA", script.sha) if script in self._known_scripts else (b"EVAL", script.source)
         self._unanswered.append(reply)
-        self._used_at = reply.sent_at = time.monotonic()
         connection.send_packed_command(connection.pack_command(*command, *reply.parameters), check_health=False)
+        self._used_at = reply.sent_at = time.monotonic()
         self._known_scripts.add(script)
 
     def _open(self) -> AbstractConnection:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 from uuid import uuid4
 
@@ -66,12 +67,15 @@ class Node:
 
 
 def free_port() -> int:
-    """A port that is free, and whose bus port, 10,000 above it, is so too."""
+    """A port that is free, and whose bus port, 10,000 above it, is so too; below those that connections are given."""
     while True:
-        with socket.create_server(("127.0.0.1", 0)) as first, suppress(OSError, OverflowError):
-            port: int = first.getsockname()[1]
-            with socket.create_server(("127.0.0.1", port + 10_000)):
-                return port
+        port = 10_000 + SystemRandom().randrange(10_000)
+        with (
+            suppress(OSError),
+            socket.create_server(("127.0.0.1", port)),
+            socket.create_server(("127.0.0.1", port + 10_000)),
+        ):
+            return port
 
 
 @pytest.fixture(scope="session")
