@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from active_users.connection import PipelinedConnection
+from active_users.exceptions import ActiveUsersUnavailable
 from active_users.store import PAGE, PRUNE_BATCH, TTL_BEYOND_WINDOW, ActiveUserStore
 
 from .conftest import Server, connect_to, wait_until
@@ -226,3 +227,18 @@ def test_sixteen_threads_share_the_connection_and_no_answer_goes_astray(store: A
     for thread in threads:
         thread.join()
     assert astray == []
+
+
+def test_while_nobody_can_be_noted_the_count_is_unknown_and_does_not_dwindle(own_server: Server) -> None:
+    connection = PipelinedConnection(lambda: connect_to(own_server.socket), timeout=2, retry_after=0.05)
+    store = ActiveUserStore(connection, prefix="test-full", window=60)
+    assert store.note("ada", "payload").result() == 1
+    own_server.client.config_set("maxmemory", 1)
+    with pytest.raises(ActiveUsersUnavailable, match=r"OOM|maxmemory"):
+        store.note("bob", "payload").result()
+    time.sleep(0.1)
+    with pytest.raises(ActiveUsersUnavailable):
+        store.count().result()  # which Redis itself would answer
+    own_server.client.config_set("maxmemory", 0)
+    assert store.note("bob", "payload").result() == 2
+    assert store.count().result() == 2
