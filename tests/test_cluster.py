@@ -35,9 +35,7 @@ class Node:
         self.directory = directory
         directory.mkdir()
         self.port = free_port()
-        self.start()
         self.client = redis.Redis(port=self.port)
-        wait_until(self._answers)
 
     def start(self) -> None:
         options = {
@@ -55,6 +53,7 @@ class Node:
         for name, value in options.items():
             command += [f"--{name}", str(value)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        wait_until(self._answers)
 
     def stop(self) -> None:
         self.process.kill()
@@ -83,6 +82,8 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Node]]:
     directory = tmp_path_factory.mktemp("cluster")
     nodes = [Node(directory / str(number)) for number in range(3)]
     try:
+        for node in nodes:
+            node.start()
         for number, node in enumerate(nodes):
             first, end = number * SLOTS // 3, (number + 1) * SLOTS // 3
             node.client.cluster("ADDSLOTSRANGE", first, end - 1)
@@ -94,7 +95,8 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Node]]:
     finally:
         for node in nodes:
             node.client.close()
-            node.stop()
+            if hasattr(node, "process"):
+                node.stop()
 
 
 def _wait_until_whole(nodes: list[Node]) -> None:
@@ -189,7 +191,6 @@ def test_a_master_that_dies_harms_no_page_and_is_found_again(
         assert [record.levelname for record in log.records] == ["WARNING"]
     finally:
         victim.start()
-        wait_until(victim._answers)
         _wait_until_whole(cluster)
     wait_until(lambda: browser.get("/count").content.strip() == b"1")
 

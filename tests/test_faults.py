@@ -210,16 +210,17 @@ class SentinelGroup:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.processes: list[subprocess.Popen[bytes]] = []
-        self.ports = [free_port() for _ in range(5)]
-        self.master_port, replica_port, *self.sentinel_ports = self.ports
+        self.master_port, self.replica_port, *self.sentinel_ports = [free_port() for _ in range(5)]
+        self.replica = redis.Redis(port=self.replica_port)
+
+    def start(self) -> None:
         self.master = self._start(self.master_port, "save", "")
-        self._start(replica_port, "save", "", "replicaof", f"127.0.0.1 {self.master_port}")
-        self.replica = redis.Redis(port=replica_port)
+        self._start(self.replica_port, "save", "", "replicaof", f"127.0.0.1 {self.master_port}")
         wait_until(lambda: self.replica.info("replication")["master_link_status"] == "up", seconds=20)
         for port in self.sentinel_ports:
-            configuration = directory / f"{port}.conf"
+            configuration = self.directory / f"{port}.conf"
             configuration.write_text(
-                f"port {port}\nbind 127.0.0.1\ndir {directory}\n"
+                f"port {port}\nbind 127.0.0.1\ndir {self.directory}\n"
                 f"sentinel monitor {self.name} 127.0.0.1 {self.master_port} 2\n"
                 f"sentinel down-after-milliseconds {self.name} 500\n"
                 f"sentinel failover-timeout {self.name} 3000\n"
@@ -263,6 +264,7 @@ def _answers(client: redis.Redis) -> bool:
 def sentinels(tmp_path: Path) -> Iterator[SentinelGroup]:
     group = SentinelGroup(tmp_path)
     try:
+        group.start()
         yield group
     finally:
         group.stop()
