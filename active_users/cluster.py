@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django_redis.pool import ConnectionFactory
 from redis.cluster import RedisCluster
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
-from active_users.breaker import CircuitBreaker
-from active_users.connection import Parsed, Reply, Script
+from active_users.connection import Connection, Reply, Script
 
 
 class ClusterConnectionFactory(ConnectionFactory):  # type: ignore[misc]
@@ -43,46 +42,31 @@ class ClusterConnectionFactory(ConnectionFactory):  # type: ignore[misc]
         return RedisCluster.from_url(**parameters | options)
 
 
-class ClusterConnection:
-    """
-    Scripts run through an ordinary cluster client, which answers at once: each command waits for the network.
-
-    It shares the interface of ``PipelinedConnection``, its short timeouts and its breaker.
-    """
+class ClusterConnection(Connection):
+    """Scripts run through an ordinary cluster client, which answers at once: each command waits for the network."""
 
     is_ready = False
 
     def __init__(self, make: Callable[[], RedisCluster], *, retry_after: float) -> None:
-        self._breaker = CircuitBreaker(retry_after)
+        super().__init__(retry_after=retry_after)
         self._make = make
         self._lock = threading.Lock()
         self._client: RedisCluster | None = None
 
-    @property
-    def is_paused(self) -> bool:
-        return self._breaker.is_paused
-
-    def ask(
-        self,
-        script: Script,
-        keys: Sequence[str],
-        arguments: Sequence[bytes | str | int],
-        *,
-        parse: Callable[[Any], Parsed],
-        on_failure: Callable[[], object] | None = None,
-    ) -> Reply[Parsed]:
-        reply = Reply(script, keys, arguments, parse, on_failure)
-        shard = keys[0]  # while one node is down, that the others answer says nothing
+    def submit(self, reply: Reply[Any]) -> None:
+        shard = reply.keys[0]  # while one node is down, that the others answer says nothing
         if not self._breaker.admits(shard):
             reply.fail(self._breaker.failure)
-            return reply
+            return
         try:
-            reply.succeed(self._run(script, reply.parameters))
+            reply.succeed(self._run(reply.script, reply.parameters))
             self._breaker.close(shard)
         except (RedisError, RedisClusterException) as error:
             reply.fail(error)
             self._breaker.open(error, closed_by=shard)
-        return reply
+
+    def wait_for(self, reply: Reply[Any]) -> None:
+        """Nobody needs to: every reply is settled when it is submitted."""
 
     def _run(self, script: Script, parameters: tuple[Any, ...]) -> Any:
         with self._lock:

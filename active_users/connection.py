@@ -21,12 +21,13 @@ import os
 import select
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha1
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import redis
 from redis.connection import AbstractConnection
@@ -61,7 +62,7 @@ class Script:
 
 
 class Reply(Generic[Parsed]):
-    """The answer to a command, perhaps still under way: then ``wait_for`` waits for it."""
+    """The answer to a command, perhaps still under way."""
 
     def __init__(
         self,
@@ -70,9 +71,10 @@ class Reply(Generic[Parsed]):
         arguments: Sequence[bytes | str | int],
         parse: Callable[[Any], Parsed],
         on_failure: Callable[[], object] | None,
-        wait_for: Callable[[Reply[Any]], None] | None = None,
+        wait_for: Callable[[Reply[Any]], None],
     ) -> None:
         self.script = script
+        self.keys = keys
         self.parameters = (len(keys), *keys, *arguments)
         self.sent_at = 0.0
         self.is_repeated = False
@@ -89,7 +91,7 @@ class Reply(Generic[Parsed]):
 
         Raises ``ActiveUsersUnavailable`` where there is none.
         """
-        if not self.is_settled and self._wait_for is not None:
+        if not self.is_settled:
             self._wait_for(self)
         if self._error is not None:
             raise ActiveUsersUnavailable(f"Redis did not answer: {self._error}") from self._error
@@ -106,14 +108,19 @@ class Reply(Generic[Parsed]):
             self._on_failure()
 
 
-class Connection(Protocol):
+class Connection(ABC):
     """What the store asks of a connection, however Redis is reached."""
+
+    def __init__(self, *, retry_after: float) -> None:
+        self._breaker = CircuitBreaker(retry_after)
 
     @property
     def is_paused(self) -> bool:
         """Whether Redis has failed and what is asked now fails at once."""
+        return self._breaker.is_paused
 
     @property
+    @abstractmethod
     def is_ready(self) -> bool:
         """Whether ``ask()`` waits for nothing."""
 
@@ -127,14 +134,25 @@ class Connection(Protocol):
         on_failure: Callable[[], object] | None = None,
     ) -> Reply[Parsed]:
         """Run a script. Never raises; ``on_failure`` is called once it is known to have failed."""
+        reply = Reply(script, keys, arguments, parse, on_failure, self.wait_for)
+        self.submit(reply)
+        return reply
+
+    @abstractmethod
+    def submit(self, reply: Reply[Any]) -> None:
+        """Send what ``reply`` shall answer, or settle it."""
+
+    @abstractmethod
+    def wait_for(self, reply: Reply[Any]) -> None:
+        """Wait until ``reply`` is settled."""
 
 
-class PipelinedConnection:
+class PipelinedConnection(Connection):
     """See the module's docstring. ``make`` gives a redis-py connection that is not connected yet."""
 
     def __init__(self, make: Callable[[], AbstractConnection], *, timeout: float, retry_after: float) -> None:
+        super().__init__(retry_after=retry_after)
         self.timeout = timeout
-        self._breaker = CircuitBreaker(retry_after)
         self._make = make
         self._pid = os.getpid()
         self._lock = threading.Lock()
@@ -145,29 +163,16 @@ class PipelinedConnection:
         self._reads = 0
 
     @property
-    def is_paused(self) -> bool:
-        return self._breaker.is_paused
-
-    @property
     def is_ready(self) -> bool:
         return self._connection is not None and not self._breaker.is_open and not self._is_stale()
 
-    def ask(
-        self,
-        script: Script,
-        keys: Sequence[str],
-        arguments: Sequence[bytes | str | int],
-        *,
-        parse: Callable[[Any], Parsed],
-        on_failure: Callable[[], object] | None = None,
-    ) -> Reply[Parsed]:
-        reply = Reply(script, keys, arguments, parse, on_failure, self.wait_for)
+    def submit(self, reply: Reply[Any]) -> None:
         is_probe = self._breaker.is_open
         if not self._lock.acquire(blocking=not is_probe):
             reply.fail(redis.ConnectionError("another thread is trying whether Redis is back"))
-            return reply
+            return
         try:
-            if self._breaker.admits(script):
+            if self._breaker.admits(reply.script):
                 self._exchange(reply)
             else:
                 reply.fail(self._breaker.failure)
@@ -175,7 +180,6 @@ class PipelinedConnection:
             self._lock.release()
         if is_probe and not reply.is_settled:
             self.wait_for(reply)
-        return reply
 
     def wait_for(self, reply: Reply[Any]) -> None:
         """Read answers until that of ``reply`` has come or is overdue."""

@@ -1,4 +1,4 @@
-"""The one reader of Django's settings: a typed property per ``ACTIVE_USERS_…`` setting, nothing cached."""
+"""The one reader of Django's settings: a typed property per ``ACTIVE_USERS_…`` setting; no value is kept."""
 
 from __future__ import annotations
 

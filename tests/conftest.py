@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -42,6 +43,15 @@ def connect_to(path: str, timeout: float = 1, **options: Any) -> Any:
     """A connection of redis-py's as ours makes them: no round trip but the connect."""
     options |= {"path": path, "socket_timeout": timeout, "protocol": 2, **_NO_DRIVER_INFO}
     return redis.UnixDomainSocketConnection(**options)  # type: ignore[abstract]
+
+
+def in_threads(work: Callable[[int], object], number: int) -> None:
+    """Do ``work(0)``, ``work(1)``, … in so many threads at once, and wait for all."""
+    threads = [threading.Thread(target=work, args=[which]) for which in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 class Server:

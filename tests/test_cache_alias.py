@@ -24,7 +24,7 @@ from active_users.connection import Script
 from active_users.current_store import get_store
 from active_users.exceptions import ActiveUsersUnavailable
 
-from .conftest import SOURCES, Server
+from .conftest import SOURCES, Server, in_threads
 from .test_connection import BIG, echo
 
 
@@ -85,11 +85,7 @@ def _work_in_threads(connection: Any) -> None:
         texts = [f"{name}.{number}" for number in range(100)]
         wrong.extend(text for text in texts if echo(connection, text).result() != text)
 
-    threads = [threading.Thread(target=work, args=[name]) for name in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(work, 16)
     assert wrong == []
 
 
@@ -176,15 +172,11 @@ def test_threads_that_come_at_once_get_the_same_connection(own_server: Server) -
     barrier = threading.Barrier(16)
     found: list[Any] = []
 
-    def find() -> None:
+    def find(which: int) -> None:
         barrier.wait()
         found.append(get_connection("default", timeout=1.25, retry_after=1))
 
-    threads = [threading.Thread(target=find) for _ in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(find, 16)
     assert len(found) == 16
     assert len(set(map(id, found))) == 1
 

@@ -53,16 +53,17 @@ class Node:
         for name, value in options.items():
             command += [f"--{name}", str(value)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        wait_until(self._answers)
+        wait_until(lambda: answers(self.client))
 
     def stop(self) -> None:
         self.process.kill()
         self.process.wait()
 
-    def _answers(self) -> bool:
-        with suppress(redis.ConnectionError):
-            return bool(self.client.ping())
-        return False
+
+def answers(client: redis.Redis) -> bool:
+    with suppress(redis.ConnectionError):
+        return bool(client.ping())
+    return False
 
 
 def free_port() -> int:

@@ -20,7 +20,7 @@ from active_users.cache_alias import _NO_DRIVER_INFO, get_connection
 from active_users.connection import Connection, PipelinedConnection, Reply, Script
 from active_users.exceptions import ActiveUsersUnavailable
 
-from .conftest import Server, connect_to, wait_until
+from .conftest import Server, connect_to, in_threads, wait_until
 
 ECHO = Script("return ARGV[1]")
 SLEEPY = Script("local t = redis.call('TIME')[1] + ARGV[1]; while redis.call('TIME')[1] + 0 < t do end; return 'late'")
@@ -374,11 +374,7 @@ def test_sixteen_threads_use_one_connection(connection: PipelinedConnection, own
         texts = [f"{name}.{number}" for number in range(300)]
         wrong.extend(text for text in texts if echo(connection, text).result() != text)
 
-    threads = [threading.Thread(target=work, args=[name]) for name in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(work, 16)
     assert wrong == []
     assert own_server.client.info("stats")["total_connections_received"] <= 4  # ours, the test's and the start-up's
 

@@ -7,7 +7,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,17 +14,9 @@ from uuid import UUID
 import pytest
 
 from . import settings
-from .conftest import Server, wait_until
+from .conftest import Server, in_threads, wait_until
 from .served import PEOPLE
 from .serving import DJANGO_REDIS, DJANGO_S_OWN, Serve, Visitor, lay_database, serving, traffic
-
-
-def _in_threads(work: Callable[[int], None], number: int) -> None:
-    threads = [threading.Thread(target=work, args=[which]) for which in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 @pytest.mark.parametrize("backend", [DJANGO_REDIS, DJANGO_S_OWN])
@@ -38,7 +29,7 @@ def test_people_count_once_each_whichever_worker_they_meet(serve: Serve, own_ser
             for path in ("/plain", "/aplain", "/greet", "/agreet", "/count"):
                 visitors[number].get(path)
 
-        _in_threads(visit, PEOPLE)
+        in_threads(visit, PEOPLE)
         assert site.count() == PEOPLE
         assert visitors[0].get("/count") == visitors[1].get("/acount") == str(PEOPLE)
         visitors[0].get("/logout")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +12,7 @@ from active_users.connection import PipelinedConnection
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.store import PAGE, PRUNE_BATCH, TTL_BEYOND_WINDOW, ActiveUserStore
 
-from .conftest import Server, connect_to, wait_until
+from .conftest import Server, connect_to, in_threads, wait_until
 
 
 @pytest.fixture(params=[1, 7])
@@ -221,11 +220,7 @@ def test_sixteen_threads_share_the_connection_and_no_answer_goes_astray(store: A
             if nobody.result() or list(mine.result()) != [f"p{number}"] or counted.result() != 16:
                 astray.append(number)
 
-    threads = [threading.Thread(target=work, args=[number]) for number in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(work, 16)
     assert astray == []
 
 
