@@ -1,5 +1,5 @@
 """
-What this requester may see: the one door for every number and list that a requester reaches.
+What this requester may see: the one door for every list that a requester reaches.
 
 ``ACTIVE_USERS_VISIBLE_FIELDS`` names the rule, a function of the request that gives the names of the fields.
 """
@@ -14,11 +14,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest
 
 from active_users import api
-from active_users.connection import Reply
-from active_users.exceptions import ActiveUsersUnavailable
 from active_users.settings import active_users_settings
-from active_users.unknown import UNKNOWN
-from active_users.visits import get_visit
 
 logger = logging.getLogger("active_users")
 
@@ -41,16 +37,6 @@ def everyone_sees_names(request: HttpRequest) -> Sequence[str]:
 def staff_only(request: HttpRequest) -> Sequence[str]:
     """Holders of the permission see everything, everyone else the count only."""
     return _everything_for(request)
-
-
-def visible_count(request: HttpRequest | None) -> int:
-    """How many are active, read once per request, or ``UNKNOWN`` when the store cannot answer."""
-    visit = None if request is None else get_visit(request)
-    if visit is None:
-        return _count_or_unknown(None)
-    if visit.count is None:
-        visit.count = _count_or_unknown(visit.note)
-    return visit.count
 
 
 def visible_fields(request: HttpRequest | None) -> list[str]:
@@ -76,13 +62,6 @@ def list_visible(request: HttpRequest | None, *, limit: int, offset: int = 0) ->
         return api.ActiveUsers(api.get_active_users_count(), [])
     found = api.list_active_users(limit=limit, offset=offset)
     return api.ActiveUsers(found.count, [{field: _printable(user[field]) for field in fields} for user in found.users])
-
-
-def _count_or_unknown(note: Reply[int] | None) -> int:
-    try:
-        return api.get_active_users_count() if note is None else note.result()
-    except ActiveUsersUnavailable:
-        return UNKNOWN
 
 
 def _printable(text: str) -> str:

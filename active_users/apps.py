@@ -8,7 +8,7 @@ from django.core.checks import register
 from django.db.models.signals import post_delete
 
 from active_users.checks import check_middleware, check_settings
-from active_users.visits import forget_deleted
+from active_users.visits.receivers import forget_deleted
 
 
 class ActiveUsersConfig(AppConfig):

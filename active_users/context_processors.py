@@ -7,7 +7,7 @@ from functools import partial
 
 from django.http import HttpRequest
 
-from active_users.access import visible_count
+from active_users.rendering.count import visible_count
 
 
 def active_users(request: HttpRequest) -> dict[str, Callable[[], int]]:

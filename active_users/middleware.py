@@ -10,7 +10,8 @@ from django.contrib.auth.signals import user_logged_out
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from active_users import visits
+from active_users.visits import noting
+from active_users.visits.receivers import forget_on_logout
 
 
 class ActiveUsersSessionMiddleware:
@@ -29,28 +30,32 @@ class ActiveUsersSessionMiddleware:
         self.async_mode = iscoroutinefunction(get_response)
         if self.async_mode:
             markcoroutinefunction(self)
-        # Django looks at each method by itself to tell whether it is async.
-        self.process_view: Callable[..., Any] = self._anote_before_view if self.async_mode else self._note_before_view
-        user_logged_out.connect(visits.forget_on_logout, dispatch_uid="active_users.forget_on_logout")
+        # Here and not in ready(), for sites that came from 0.4.1 have the middleware and not the app.
+        user_logged_out.connect(forget_on_logout, dispatch_uid="active_users.forget_on_logout")
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self.async_mode:
             return self.__acall__(request)
         response: HttpResponseBase = self.get_response(request)
-        if visits.is_late(request):
-            visits.note(request)
+        if noting.should_note_after_response(request):
+            noting.note(request)
         return response
 
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
         response: HttpResponseBase = await self.get_response(request)
-        if visits.is_late(request):
-            await visits.anote(request)
+        if noting.should_note_after_response(request):
+            await noting.anote(request)
         return response
 
+    @property
+    def process_view(self) -> Callable[..., Any]:
+        """Of either kind, for Django asks of each method whether it is async."""
+        return self._anote_before_view if self.async_mode else self._note_before_view
+
     def _note_before_view(self, request: HttpRequest, view: Callable[..., Any], *args: Any) -> None:
-        if visits.is_new(request, view):
-            visits.note(request)
+        if noting.should_note_before_view(request, view):
+            noting.note(request)
 
     async def _anote_before_view(self, request: HttpRequest, view: Callable[..., Any], *args: Any) -> None:
-        if visits.is_new(request, view):
-            await visits.anote(request)
+        if noting.should_note_before_view(request, view):
+            await noting.anote(request)

@@ -8,8 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from active_users.decorators import active_users_exempt
-from active_users.rendering import render_live_content
-from active_users.store import PAGE
+from active_users.rendering.live import render_live_content
+from active_users.store.sharded import PAGE
 
 
 @active_users_exempt

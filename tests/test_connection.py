@@ -15,9 +15,11 @@ import pytest
 import redis
 from redis._parsers import _HiredisParser, _RESP2Parser
 
-from active_users import connection as connection_module
-from active_users.cache_alias import _NO_DRIVER_INFO, get_connection
-from active_users.connection import Connection, PipelinedConnection, Reply, Script
+from active_users.connections import pipelined as connection_module
+from active_users.connections.base import Connection, Reply, Script
+from active_users.connections.cache_alias import NO_DRIVER_INFO
+from active_users.connections.pipelined import PipelinedConnection
+from active_users.connections.registry import get_connection
 from active_users.exceptions import ActiveUsersUnavailable
 
 from .conftest import Server, connect_to, in_threads, wait_until
@@ -302,7 +304,7 @@ def test_an_answer_that_breaks_off_half_way_fails(own_server: Server) -> None:
     server = threading.Thread(target=serve)
     server.start()
     connection = PipelinedConnection(
-        lambda: redis.Connection(port=port, socket_timeout=0.2, protocol=2, **_NO_DRIVER_INFO),
+        lambda: redis.Connection(port=port, socket_timeout=0.2, protocol=2, **NO_DRIVER_INFO),
         timeout=0.2,
         retry_after=60,
     )

@@ -8,8 +8,10 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from active_users import api, memo, visits
-from active_users.current_store import get_store
+from active_users import api
+from active_users.store import memo as memo_module
+from active_users.store.current import get_store, memo
+from active_users.visits import exclusions
 
 from .conftest import Browser, Server
 from .test_keys import ServiceEntry
@@ -65,14 +67,14 @@ def show_service(request: Any) -> list[str]:
 def test_ten_thousand_cookies_and_user_agents_from_one_address_cost_a_bounded_memory(
     monkeypatch: pytest.MonkeyPatch, server: Server
 ) -> None:
-    monkeypatch.setattr(memo, "MOST", 1000)
+    monkeypatch.setattr(memo_module, "MOST", 1000)
     client = Client()
     before = server.script_calls()
     for number in range(10_000):
         client.cookies["sessionid"] = f"{number:032}"
         response = client.get("/plain", headers={"User-Agent": f"agent {number}"})
         assert response.status_code == 200
-    assert len(visits._memo._known) <= 1000
+    assert len(memo._known) <= 1000
     assert server.script_calls() == before
     assert api.get_active_users_count() == 0
 
@@ -80,7 +82,7 @@ def test_ten_thousand_cookies_and_user_agents_from_one_address_cost_a_bounded_me
 def test_a_cookie_of_eight_kilobytes_takes_no_more_room_than_another(browser: Browser) -> None:
     browser.client.cookies["sessionid"] = "x" * 8000
     browser.get("/plain")
-    assert all(isinstance(key, int) for key in visits._memo._known)
+    assert all(isinstance(key, int) for key in memo._known)
 
 
 @pytest.mark.parametrize("pattern", ["(", "[", "*"])
@@ -88,7 +90,7 @@ def test_a_pattern_that_is_none_is_logged_once_and_harms_no_page(
     browser: Browser, ada: User, settings: Any, pattern: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.ACTIVE_USERS_EXCLUDE_URL_PATTERNS = [pattern, "^/plain"]
-    visits._compile.cache_clear()
+    exclusions._compile.cache_clear()
     for path in ("/plain", "/greet", "/greet"):
         assert browser.log_in(ada).get(path).status_code == 200
     assert api.get_active_users_count() == 1

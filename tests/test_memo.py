@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from active_users import memo as memo_module
-from active_users.memo import Memo
+from active_users.store import memo as memo_module
+from active_users.store.memo import Memo
 
 
 def test_what_is_remembered_is_recalled_for_so_many_seconds() -> None:

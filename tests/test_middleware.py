@@ -3,7 +3,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.contrib.auth.models import User
@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from active_users import api
 from active_users.keys import ActiveUserEntry
+from active_users.middleware import ActiveUsersSessionMiddleware
 
 from .conftest import Browser, Server, wait_until
 
@@ -323,3 +324,21 @@ def test_without_the_session_middleware_only_callers_known_by_a_token_count(
     client.get("/token/ada")
     assert api.get_active_users_count() == 1
     assert not log.records
+
+
+class SitesOwn(ActiveUsersSessionMiddleware):
+    """Looks at each view before we do."""
+
+    seen: ClassVar[list[str]] = []
+
+    def process_view(self, request: Any, view: Any, *arguments: Any) -> Any:
+        self.seen.append(view.__name__)
+        return super().process_view(request, view, *arguments)
+
+
+def test_a_subclass_may_look_at_the_view_first(ada: User, settings: Any) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE[:-1], "tests.test_middleware.SitesOwn"]
+    SitesOwn.seen.clear()
+    Browser(Client()).log_in(ada).get("/plain")
+    assert SitesOwn.seen == ["plain"]
+    assert api.get_active_users_count() == 1

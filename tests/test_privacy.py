@@ -11,7 +11,8 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from active_users import api, visits
+from active_users import api
+from active_users.visits import noting
 
 from .conftest import Browser, Server
 from .proxies.models import Holder
@@ -150,7 +151,7 @@ def _everything_in(server: Server) -> list[Any]:
 def test_no_session_is_no_digest(ada: User) -> None:
     request = RequestFactory().get("/")
     request.user = ada
-    visits.is_new(request)
-    visits.note(request)
+    noting.should_note_before_view(request, None)
+    noting.note(request)
     assert get_user_model().objects.count() == 1
     assert api.get_active_users()[0]["session_id"] == ""

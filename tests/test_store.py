@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from active_users.connection import PipelinedConnection
+from active_users.connections.pipelined import PipelinedConnection
 from active_users.exceptions import ActiveUsersUnavailable
-from active_users.store import PAGE, PRUNE_BATCH, TTL_BEYOND_WINDOW, ActiveUserStore
+from active_users.store.shard import PRUNE_BATCH, TTL_BEYOND_WINDOW
+from active_users.store.sharded import PAGE, ActiveUserStore
 
 from .conftest import Server, connect_to, in_threads, wait_until
 
@@ -35,7 +36,7 @@ def _seen(store: ActiveUserStore, server: Server, **milliseconds_ago: int) -> No
     now = seconds * 1000 + microseconds // 1000
     pipeline = server.client.pipeline(transaction=False)
     for who, ago in milliseconds_ago.items():
-        users, entries = store._keys_of(who)
+        users, entries = store.shard_of(who).keys
         pipeline.zadd(users, {who: now - ago})
         pipeline.hset(entries, who, f"payload of {who}")
     pipeline.execute()
@@ -55,7 +56,7 @@ def test_people_are_spread_over_the_shards_and_counted_in_all(store: ActiveUserS
     for number in range(100):
         store.note(f"p{number}", "payload")
     assert store.count().result() == 100
-    sizes = [server.client.zcard(store._users_key(shard)) for shard in range(store.shards)]
+    sizes = [server.client.zcard(store.shard(shard).users_key) for shard in range(store.shards)]
     assert sum(sizes) == 100
     assert min(sizes) > 0
 
@@ -71,18 +72,18 @@ def test_a_newcomer_and_every_read_prune_a_bounded_number(single: ActiveUserStor
     for operate, left in zip(operations, [2 * PRUNE_BATCH + 7, PRUNE_BATCH + 7, 7, 0], strict=True):
         operate().result()
         here_and_ada = 2
-        assert server.client.zcard(single._users_key(0)) == left + here_and_ada
-        assert server.client.hlen(single._entries_key(0)) == left + here_and_ada
+        assert server.client.zcard(single.shard(0).users_key) == left + here_and_ada
+        assert server.client.hlen(single.shard(0).entries_key) == left + here_and_ada
 
 
 def test_those_who_are_there_look_after_the_keys_now_and_then(single: ActiveUserStore, server: Server) -> None:
     single.note("ada", "payload").result()
     _seen(single, server, gone=60_001)
-    server.client.persist(single._users_key(0))
+    server.client.persist(single.shard(0).users_key)
 
     def is_looked_after() -> bool:
         single.note("ada", "payload").result()
-        return server.client.zcard(single._users_key(0)) == 1 and server.client.ttl(single._users_key(0)) > 0
+        return server.client.zcard(single.shard(0).users_key) == 1 and server.client.ttl(single.shard(0).users_key) > 0
 
     wait_until(is_looked_after)
 
@@ -147,7 +148,7 @@ def test_who_is_forgotten_is_gone(single: ActiveUserStore, server: Server) -> No
     assert single.forget("ada").result() is True
     assert single.forget("ada").result() is False
     assert single.count().result() == 1
-    assert server.client.hkeys(single._entries_key(0)) == [b"bob"]
+    assert server.client.hkeys(single.shard(0).entries_key) == [b"bob"]
 
 
 def test_clear_forgets_everybody(single: ActiveUserStore, server: Server) -> None:
@@ -155,7 +156,7 @@ def test_clear_forgets_everybody(single: ActiveUserStore, server: Server) -> Non
     assert single.clear().result() is True
     assert single.clear().result() is False
     assert single.count().result() == 0
-    assert not server.client.exists(single._users_key(0), single._entries_key(0))
+    assert not server.client.exists(single.shard(0).users_key, single.shard(0).entries_key)
 
 
 def test_the_entry_is_written_only_when_it_is_new_or_changed(single: ActiveUserStore, server: Server) -> None:
@@ -168,7 +169,7 @@ def test_the_entry_is_written_only_when_it_is_new_or_changed(single: ActiveUserS
 
 def test_the_keys_vanish_by_themselves_a_day_after_the_window(single: ActiveUserStore, server: Server) -> None:
     single.note("ada", "payload").result()
-    for key in single._keys(0):
+    for key in single.shard(0).keys:
         assert 60 + TTL_BEYOND_WINDOW - 1 <= server.client.ttl(key) <= 60 + TTL_BEYOND_WINDOW
 
 
@@ -176,21 +177,21 @@ def test_the_ttl_is_renewed_at_most_once_a_minute(single: ActiveUserStore, serve
     full = 60 + TTL_BEYOND_WINDOW
     single.note("ada", "payload").result()
     for ttl, expected in ((full - 30, full - 30), (full - 61, full)):
-        server.client.expire(single._users_key(0), ttl)
+        server.client.expire(single.shard(0).users_key, ttl)
         single.note(f"p{ttl}", "payload").result()
-        assert abs(server.client.ttl(single._users_key(0)) - expected) <= 1
+        assert abs(server.client.ttl(single.shard(0).users_key) - expected) <= 1
 
 
 def test_a_key_without_ttl_gets_one(single: ActiveUserStore, server: Server) -> None:
     single.note("ada", "payload").result()
-    server.client.persist(single._entries_key(0))
+    server.client.persist(single.shard(0).entries_key)
     single.note("bob", "payload").result()
-    assert server.client.ttl(single._entries_key(0)) > 0
+    assert server.client.ttl(single.shard(0).entries_key) > 0
 
 
 def test_people_whose_entry_was_evicted_count_and_are_not_listed(single: ActiveUserStore, server: Server) -> None:
     single.note("ada", "payload").result()
-    server.client.unlink(single._entries_key(0))
+    server.client.unlink(single.shard(0).entries_key)
     assert single.page(limit=10).result() == (1, [])
     assert list(single.walk()) == []
 

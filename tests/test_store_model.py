@@ -10,8 +10,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from active_users.connection import PipelinedConnection
-from active_users.store import ActiveUserStore
+from active_users.connections.pipelined import PipelinedConnection
+from active_users.store.sharded import ActiveUserStore
 
 from .conftest import Server, connect_to
 
@@ -85,7 +85,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
     @invariant()
     def both_keys_agree_and_have_a_ttl(self) -> None:
         for shard in range(self.shards):
-            users, entries = self.store._keys(shard)
+            users, entries = self.store.shard(shard).keys
             assert sorted(self.server.client.zrange(users, 0, -1)) == sorted(self.server.client.hkeys(entries))
             assert self.server.client.ttl(users) != -1
             assert self.server.client.ttl(entries) != -1
@@ -97,7 +97,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
     def pass_milliseconds(self, milliseconds: int) -> None:
         client: Any = self.server.client
         for shard in range(self.shards):
-            users = self.store._users_key(shard)
+            users = self.store.shard(shard).users_key
             for who in client.zrange(users, 0, -1):
                 client.zincrby(users, -milliseconds, who)
 

@@ -8,7 +8,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.template import Context, Template
 from django.utils import translation
 
-from active_users.unknown import UNKNOWN
+from active_users.rendering.count import UNKNOWN
 
 PEOPLE = "{% blocktranslate count p=n %}{{ p }} person{% plural %}{{ p }} people{% endblocktranslate %}"
 

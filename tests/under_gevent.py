@@ -14,7 +14,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 sys.path.insert(0, os.getcwd())
 django.setup()
 
-from active_users.connection import PipelinedConnection  # noqa: E402
+from active_users.connections.pipelined import PipelinedConnection  # noqa: E402
 from tests.conftest import connect_to  # noqa: E402
 from tests.test_connection import SLEEPY, echo  # noqa: E402
 

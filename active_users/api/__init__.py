@@ -14,10 +14,11 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 
-from active_users import visits
-from active_users.current_store import get_store
 from active_users.settings import active_users_settings
-from active_users.store import PAGE, Person
+from active_users.store import current
+from active_users.store.answers import Person
+from active_users.store.current import get_store
+from active_users.store.sharded import PAGE
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,12 @@ def get_last_seen(users: Iterable[Any]) -> dict[Any, datetime]:
 
 def forget(user: Any) -> bool:
     """Let ``user`` be active no more, until their next request; the answer is whether they were."""
-    return visits.forget(active_users_settings.KEY_CLASS.identity_of(user)).result()
+    return current.forget(active_users_settings.KEY_CLASS.identity_of(user)).result()
 
 
 def clear() -> bool:
     """Let nobody be active; the answer is whether anybody was."""
-    return visits.clear().result()
+    return current.clear().result()
 
 
 aget_active_users_count = sync_to_async(get_active_users_count, thread_sensitive=False)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from active_users.access import list_visible
 from active_users.decorators import active_users_exempt
 from active_users.exceptions import ActiveUsersUnavailable
-from active_users.store import PAGE
+from active_users.store.sharded import PAGE
 
 
 @active_users_exempt

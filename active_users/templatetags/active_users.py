@@ -9,8 +9,9 @@ from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 
-from active_users.access import visible_count
-from active_users.rendering import People, list_people, render_live_content
+from active_users.rendering.count import visible_count
+from active_users.rendering.live import render_live_content
+from active_users.rendering.people import People, list_people
 from active_users.settings import active_users_settings
 
 register = Library()

@@ -12,7 +12,7 @@ from django.conf import settings
 from redis import ConnectionPool
 
 from active_users import api
-from active_users.current_store import get_store
+from active_users.store.current import get_store
 from benchmarks.worker.people import Person
 from benchmarks.worker.reading import time_call
 

@@ -21,130 +21,21 @@ import os
 import select
 import threading
 import time
-from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from hashlib import sha1
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 import redis
 from redis.connection import AbstractConnection
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
-from active_users.breaker import CircuitBreaker
-from active_users.exceptions import ActiveUsersUnavailable
-
-Parsed = TypeVar("Parsed")
+from active_users.connections.base import Connection, Reply, Script
 
 # Answers that nobody waits for may lie unread so long, and so many of them, before who comes by reads them.
 LIE_UNREAD = 0.02
 MOST_UNREAD = 32
 # A server or load balancer may have dropped a connection that was idle for so many seconds, without a word.
 IDLE_SECONDS = 30
-
-
-@dataclass(frozen=True, eq=False)
-class Script:
-    """
-    A Lua script.
-
-    While a ``decisive`` one fails, no other answer can be right either, so that only its success closes the breaker.
-    """
-
-    source: str
-    decisive: bool = False
-
-    @cached_property
-    def sha(self) -> str:
-        return sha1(self.source.encode(), usedforsecurity=False).hexdigest()
-
-
-class Reply(Generic[Parsed]):
-    """The answer to a command, perhaps still under way."""
-
-    def __init__(
-        self,
-        script: Script,
-        keys: Sequence[str],
-        arguments: Sequence[bytes | str | int],
-        parse: Callable[[Any], Parsed],
-        on_failure: Callable[[], object] | None,
-        wait_for: Callable[[Reply[Any]], None],
-    ) -> None:
-        self.script = script
-        self.keys = keys
-        self.parameters = (len(keys), *keys, *arguments)
-        self.sent_at = 0.0
-        self.is_repeated = False
-        self.is_settled = False
-        self._parse = parse
-        self._on_failure = on_failure
-        self._wait_for = wait_for
-        self._value: Any = None
-        self._error: Exception | None = None
-
-    def result(self) -> Parsed:
-        """
-        Wait for the answer, at most the connection's timeout.
-
-        Raises ``ActiveUsersUnavailable`` where there is none.
-        """
-        if not self.is_settled:
-            self._wait_for(self)
-        if self._error is not None:
-            raise ActiveUsersUnavailable(f"Redis did not answer: {self._error}") from self._error
-        return self._parse(self._value)
-
-    def succeed(self, value: Any) -> None:
-        self._value = value
-        self.is_settled = True
-
-    def fail(self, error: Exception | None) -> None:
-        self._error = error or redis.ConnectionError("not asked")
-        self.is_settled = True
-        if self._on_failure is not None:
-            self._on_failure()
-
-
-class Connection(ABC):
-    """What the store asks of a connection, however Redis is reached."""
-
-    def __init__(self, *, retry_after: float) -> None:
-        self._breaker = CircuitBreaker(retry_after)
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether Redis has failed and what is asked now fails at once."""
-        return self._breaker.is_paused
-
-    @property
-    @abstractmethod
-    def is_ready(self) -> bool:
-        """Whether ``ask()`` waits for nothing."""
-
-    def ask(
-        self,
-        script: Script,
-        keys: Sequence[str],
-        arguments: Sequence[bytes | str | int],
-        *,
-        parse: Callable[[Any], Parsed],
-        on_failure: Callable[[], object] | None = None,
-    ) -> Reply[Parsed]:
-        """Run a script. Never raises; ``on_failure`` is called once it is known to have failed."""
-        reply = Reply(script, keys, arguments, parse, on_failure, self.wait_for)
-        self.submit(reply)
-        return reply
-
-    @abstractmethod
-    def submit(self, reply: Reply[Any]) -> None:
-        """Send what ``reply`` shall answer, or settle it."""
-
-    @abstractmethod
-    def wait_for(self, reply: Reply[Any]) -> None:
-        """Wait until ``reply`` is settled."""
 
 
 class PipelinedConnection(Connection):

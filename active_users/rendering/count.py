@@ -1,10 +1,16 @@
-"""The count that nobody knows."""
+"""The number as a page shows it: read once a request, and known to be unknown while the store cannot answer."""
 
 from __future__ import annotations
 
 from typing import Any, Final, NoReturn, cast
 
+from django.http import HttpRequest
 from django.utils.functional import Promise
+
+from active_users import api
+from active_users.exceptions import ActiveUsersUnavailable
+from active_users.store.answers import Answer
+from active_users.visits.visit import get_visit
 
 
 class UnknownCount(Promise):
@@ -54,3 +60,20 @@ class UnknownCount(Promise):
 
 
 UNKNOWN: Final = cast(int, UnknownCount())
+
+
+def visible_count(request: HttpRequest | None) -> int:
+    """How many are active, read once per request, or ``UNKNOWN`` when the store cannot answer."""
+    visit = None if request is None else get_visit(request)
+    if visit is None:
+        return _count_or_unknown(None)
+    if visit.count is None:
+        visit.count = _count_or_unknown(visit.note)
+    return visit.count
+
+
+def _count_or_unknown(note: Answer[int] | None) -> int:
+    try:
+        return api.get_active_users_count() if note is None else note.result()
+    except ActiveUsersUnavailable:
+        return UNKNOWN

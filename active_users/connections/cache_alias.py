@@ -1,9 +1,11 @@
-"""From a cache alias to the Redis behind it: the only file that knows django-redis and Django's ``RedisCache``."""
+"""
+What a cache alias says of the Redis behind it, and connections made after that.
+
+With ``cluster.py`` the only file that knows django-redis and Django's ``RedisCache``.
+"""
 
 from __future__ import annotations
 
-import os
-from functools import partial
 from typing import Any
 
 import redis
@@ -15,39 +17,7 @@ from redis.connection import AbstractConnection
 from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelConnectionPoolProxy
 
-from active_users.cluster import ClusterConnection, ClusterConnectionFactory
-from active_users.connection import Connection, PipelinedConnection
-from active_users.settings import active_users_settings
-
-# By process, alias, our options, and the identity of the alias's configuration, which is kept so that it stays unique.
-_Key = tuple[int, str, float, float, int]
-_connections: dict[_Key, tuple[Any, Connection]] = {}
-
-
-def get_connection(alias: str, *, timeout: float, retry_after: float) -> Connection:
-    """This process's connection to the Redis behind the cache ``alias``; all its threads get the same."""
-    configuration = active_users_settings.CACHES.get(alias)
-    key = (os.getpid(), alias, timeout, retry_after, id(configuration))
-    found = _connections.get(key)
-    if found is None:
-        made = configuration, _new_connection(alias, timeout, retry_after)
-        found = _connections.setdefault(key, made)
-        _drop_those_replaced_by(key)
-    return found[1]
-
-
-def _new_connection(alias: str, timeout: float, retry_after: float) -> Connection:
-    if is_cluster(alias):
-        return ClusterConnection(partial(_make_cluster_client, alias, timeout), retry_after=retry_after)
-    make = partial(_make_connection, alias, timeout)
-    return PipelinedConnection(make, timeout=timeout, retry_after=retry_after)
-
-
-def _drop_those_replaced_by(key: _Key) -> None:
-    """What was there before the settings changed, or before this process was forked."""
-    for other in list(_connections):
-        if other != key and (other[0] != key[0] or other[1:4] == key[1:4]):
-            _connections.pop(other, None)
+from active_users.cluster import ClusterConnectionFactory
 
 
 def is_cluster(alias: str) -> bool:
@@ -81,7 +51,7 @@ def find_pool(alias: str) -> redis.ConnectionPool:
 
 
 # Two round trips less when connecting. Where redis-py knows DriverInfo, the other names are deprecated.
-_NO_DRIVER_INFO = {"driver_info": None} if hasattr(redis, "DriverInfo") else {"lib_name": None, "lib_version": None}
+NO_DRIVER_INFO = {"driver_info": None} if hasattr(redis, "DriverInfo") else {"lib_name": None, "lib_version": None}
 
 
 def _options(timeout: float) -> dict[str, Any]:
@@ -90,11 +60,11 @@ def _options(timeout: float) -> dict[str, Any]:
         "socket_connect_timeout": timeout,
         "decode_responses": False,
         "protocol": 2,  # RESP3 would give us nothing but messages that we did not ask for
-        **_NO_DRIVER_INFO,
+        **NO_DRIVER_INFO,
     }
 
 
-def _make_connection(alias: str, timeout: float) -> AbstractConnection:
+def make_connection(alias: str, timeout: float) -> AbstractConnection:
     pool = find_pool(alias)
     options = {name: value for name, value in pool.connection_kwargs.items() if "maint_notifications" not in name}
     options |= _options(timeout)
@@ -130,7 +100,7 @@ def _ask_sentinels(pool: SentinelConnectionPool, timeout: float) -> SentinelConn
     )
 
 
-def _make_cluster_client(alias: str, timeout: float) -> RedisCluster:
+def make_cluster_client(alias: str, timeout: float) -> RedisCluster:
     """With one retry, for after a slot has moved or a node is gone the client finds its way anew."""
     client = caches[alias].client  # type: ignore[attr-defined]
     made: RedisCluster = client.connection_factory.make_client(

@@ -1,0 +1,43 @@
+"""One connection a process for each cache alias; all its threads share it."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import Any
+
+from active_users.connections.base import Connection
+from active_users.connections.cache_alias import is_cluster, make_cluster_client, make_connection
+from active_users.connections.cluster import ClusterConnection
+from active_users.connections.pipelined import PipelinedConnection
+from active_users.settings import active_users_settings
+
+# By process, alias, our options, and the identity of the alias's configuration, which is kept so that it stays unique.
+_Key = tuple[int, str, float, float, int]
+_connections: dict[_Key, tuple[Any, Connection]] = {}
+
+
+def get_connection(alias: str, *, timeout: float, retry_after: float) -> Connection:
+    """This process's connection to the Redis behind the cache ``alias``; all its threads get the same."""
+    configuration = active_users_settings.CACHES.get(alias)
+    key = (os.getpid(), alias, timeout, retry_after, id(configuration))
+    found = _connections.get(key)
+    if found is None:
+        made = configuration, _new_connection(alias, timeout, retry_after)
+        found = _connections.setdefault(key, made)
+        _drop_those_replaced_by(key)
+    return found[1]
+
+
+def _new_connection(alias: str, timeout: float, retry_after: float) -> Connection:
+    if is_cluster(alias):
+        return ClusterConnection(partial(make_cluster_client, alias, timeout), retry_after=retry_after)
+    make = partial(make_connection, alias, timeout)
+    return PipelinedConnection(make, timeout=timeout, retry_after=retry_after)
+
+
+def _drop_those_replaced_by(key: _Key) -> None:
+    """What was there before the settings changed, or before this process was forked."""
+    for other in list(_connections):
+        if other != key and (other[0] != key[0] or other[1:4] == key[1:4]):
+            _connections.pop(other, None)

@@ -1,0 +1,79 @@
+"""What the scripts answer, made into Python's terms; and the answers of several shards made into one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+Part = TypeVar("Part")
+Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
+
+
+class Person(NamedTuple):
+    """Somebody who is active. The most recently seen is the greatest."""
+
+    last_seen: int
+    identity: bytes
+    payload: str
+
+
+class Page(NamedTuple):
+    """Part of the list of active users, the most recently seen first, and how many there are in all."""
+
+    total: int
+    people: list[Person]
+
+
+class Answer(Protocol[Result_co]):
+    """What a ``Reply`` is: something whose result comes later."""
+
+    def result(self) -> Result_co: ...
+
+
+class Combined(Generic[Part, Result]):
+    """Several answers as one: all are under way at once."""
+
+    def __init__(self, answers: Sequence[Answer[Part]], combine: Callable[[Sequence[Part]], Result]) -> None:
+        self._answers = answers
+        self._combine = combine
+
+    def result(self) -> Result:
+        return self._combine([answer.result() for answer in self._answers])
+
+
+def merge_pages(pages: Sequence[Page], *, shards: int, limit: int, offset: int) -> Page:
+    """The parts of the list, shard by shard. Who was seen between two parts stands in both."""
+    total = sum(page.total for page in pages[:: len(pages) // shards])
+    people = {person.identity: person for page in pages for person in page.people}
+    return Page(total, sorted(people.values(), reverse=True)[offset : offset + limit])
+
+
+def parse_page(answer: Any) -> Page:
+    count, seen, payloads = answer
+    return Page(count, _parse_people(seen, payloads))
+
+
+def parse_walk(answer: Any) -> tuple[list[int], list[Person]]:
+    seen, payloads = answer
+    return [int(score) for score in seen[1::2]], _parse_people(seen, payloads)
+
+
+def parse_last_seen(identities: Sequence[str], answer: list[int]) -> dict[str, int]:
+    return {who: when for who, when in zip(identities, answer, strict=True) if when}
+
+
+def _parse_people(seen: list[bytes], payloads: list[bytes | None]) -> list[Person]:
+    people = zip(seen[1::2], seen[0::2], payloads, strict=True)
+    return [Person(int(score), who, _decode(payload)) for score, who, payload in people if payload is not None]
+
+
+# Any text survives: what came in as a lone surrogate goes out as one.
+
+
+def encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _decode(payload: bytes) -> str:
+    return payload.decode("utf-8", "surrogatepass")

@@ -1,0 +1,112 @@
+"""One hash tag in Redis: the only file that knows the keys and the scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.resources import files
+from typing import Final
+
+from active_users.connections.base import Connection, Reply, Script
+from active_users.store.answers import Page, Person, encode, parse_last_seen, parse_page, parse_walk
+
+# A script holds up the server while it runs: so many at a time do so for a fraction of a millisecond.
+PRUNE_BATCH: Final = 100
+# Likewise for a part of the list.
+PART: Final = 100
+# A TTL of the window alone makes our keys the first to go when memory is short, and with them everybody at once.
+TTL_BEYOND_WINDOW: Final = 24 * 3600
+RENEW_TTL_AFTER: Final = 60
+
+
+def _load(name: str, *, decisive: bool = False) -> Script:
+    lua = files("active_users.store") / "lua"
+    return Script("\n".join((lua / file).read_text("utf-8") for file in ("_common.lua", f"{name}.lua")), decisive)
+
+
+NOTE: Final = _load("note", decisive=True)
+COUNT: Final = _load("count")
+LIST: Final = _load("list")
+WALK: Final = _load("walk")
+LAST_SEEN: Final = _load("last_seen")
+FORGET: Final = _load("forget")
+CLEAR: Final = _load("clear")
+
+
+@dataclass(slots=True, eq=False)
+class Shard:
+    """
+    Some of the people, on one node of a cluster: the braces of ``tag`` keep their keys together.
+
+    Every method but ``walk`` sends its command and returns a ``Reply`` without waiting, unless the connection waits.
+    """
+
+    connection: Connection
+    tag: str
+    window: float
+
+    @property
+    def users_key(self) -> str:
+        """ZSET: identity -> last seen, in milliseconds of the server's clock."""
+        return f"{self.tag}:users"
+
+    @property
+    def entries_key(self) -> str:
+        """HASH: identity -> payload."""
+        return f"{self.tag}:entries"
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        return self.users_key, self.entries_key
+
+    def note(self, identity: str, payload: str, *, on_failure: Callable[[], object] | None = None) -> Reply[int]:
+        """Note that somebody was seen now; the answer is how many are active on this shard."""
+        ttl = self.window + TTL_BEYOND_WINDOW
+        arguments = (
+            self._milliseconds,
+            PRUNE_BATCH,
+            int(ttl * 1000),
+            int((ttl - RENEW_TTL_AFTER) * 1000),
+            encode(identity),
+            encode(payload),
+        )
+        return self.connection.ask(NOTE, self.keys, arguments, parse=int, on_failure=on_failure)
+
+    def count(self) -> Reply[int]:
+        """How many are active."""
+        return self.connection.ask(COUNT, self.keys, [self._milliseconds, PRUNE_BATCH], parse=int)
+
+    def page(self, skip: int, take: int) -> Reply[Page]:
+        """Those seen last, at most ``PART`` of them, and how many are active."""
+        return self.connection.ask(LIST, self.keys, [self._milliseconds, PRUNE_BATCH, skip, take], parse=parse_page)
+
+    def walk(self) -> Iterator[Person]:
+        """All who are active, the longest not seen first. Waits for a reply per ``PART`` of them."""
+        start, skip, size = 0, 0, PART
+        while size == PART:
+            step = self.connection.ask(WALK, self.keys, [self._milliseconds, start, skip, PART], parse=parse_walk)
+            seen, people = step.result()
+            yield from people
+            size = len(seen)
+            if size == PART:
+                tied = seen.count(seen[-1])
+                skip = tied + (skip if seen[-1] == start else 0)
+                start = seen[-1]
+
+    def last_seen(self, identities: Sequence[str]) -> Reply[dict[str, int]]:
+        """When those who are active were last seen, in milliseconds since 1970; the others are not in the answer."""
+        arguments: list[bytes | int] = [self._milliseconds, *map(encode, identities)]
+        return self.connection.ask(LAST_SEEN, [self.users_key], arguments, parse=partial(parse_last_seen, identities))
+
+    def forget(self, identity: str) -> Reply[bool]:
+        """Let somebody be active no more; the answer is whether they were."""
+        return self.connection.ask(FORGET, self.keys, [encode(identity)], parse=bool)
+
+    def clear(self) -> Reply[bool]:
+        """Let nobody be active; the answer is whether anybody was."""
+        return self.connection.ask(CLEAR, self.keys, [], parse=bool)
+
+    @property
+    def _milliseconds(self) -> int:
+        return int(self.window * 1000)

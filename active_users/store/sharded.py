@@ -1,0 +1,88 @@
+"""The active users in Redis: who falls to which shard, and the shards' answers made one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, TypeVar
+from zlib import crc32
+
+from active_users.connections.base import Connection, Reply
+from active_users.store.answers import Answer, Combined, Page, Person, encode, merge_pages
+from active_users.store.shard import PART, Shard
+
+# The most that may be asked for at once.
+PAGE: Final = 1000
+
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True, eq=False)
+class ActiveUserStore:
+    """
+    Who was seen within the last ``window`` seconds, by the server's clock, spread over so many ``shards``.
+
+    Every method but ``walk`` sends its commands and returns an ``Answer`` without waiting, unless the connection waits.
+    """
+
+    connection: Connection
+    prefix: str
+    window: float
+    shards: int = 1
+
+    def note(self, identity: str, payload: str, *, on_failure: Callable[[], object] | None = None) -> Reply[int]:
+        """Note that somebody was seen now; the answer is how many are active on their shard."""
+        return self.shard_of(identity).note(identity, payload, on_failure=on_failure)
+
+    def count(self) -> Answer[int]:
+        """How many are active."""
+        return _combine([shard.count() for shard in self._all()], sum)
+
+    def has_page(self, *, limit: int, offset: int) -> bool:
+        """Whether ``page()`` reaches so far: on several shards, not beyond what each can answer at once."""
+        return (limit if self.shards == 1 else offset + limit) <= PAGE
+
+    def page(self, *, limit: int, offset: int = 0) -> Answer[Page]:
+        """Those seen last, and how many are active in all."""
+        skip, take = (offset, limit) if self.shards == 1 else (0, offset + limit)
+        parts = [(start, min(PART, skip + take - start)) for start in range(skip, skip + take, PART)] or [(skip, 0)]
+        merge = partial(merge_pages, shards=self.shards, limit=limit, offset=offset - skip)
+        return _combine([shard.page(*part) for shard in self._all() for part in parts], merge)
+
+    def walk(self) -> Iterator[Person]:
+        """All who are active, shard by shard. Whoever is seen meanwhile may come again, and greater."""
+        for shard in self._all():
+            yield from shard.walk()
+
+    def last_seen(self, identities: Sequence[str]) -> Answer[dict[str, int]]:
+        """When those who are active were last seen, in milliseconds since 1970; the others are not in the answer."""
+        by_shard: dict[int, list[str]] = {}
+        for identity in identities:
+            by_shard.setdefault(self._number_for(identity), []).append(identity)
+        replies = [self.shard(number).last_seen(names) for number, names in by_shard.items()]
+        return Combined(replies, lambda parts: {who: when for part in parts for who, when in part.items()})
+
+    def forget(self, identity: str) -> Reply[bool]:
+        """Let somebody be active no more; the answer is whether they were."""
+        return self.shard_of(identity).forget(identity)
+
+    def clear(self) -> Answer[bool]:
+        """Let nobody be active; the answer is whether anybody was."""
+        return _combine([shard.clear() for shard in self._all()], any)
+
+    def shard(self, number: int) -> Shard:
+        return Shard(self.connection, f"{{{self.prefix}:{number}}}", self.window)
+
+    def shard_of(self, identity: str) -> Shard:
+        return self.shard(self._number_for(identity))
+
+    def _all(self) -> list[Shard]:
+        return [self.shard(number) for number in range(self.shards)]
+
+    def _number_for(self, identity: str) -> int:
+        return crc32(encode(identity)) % self.shards if self.shards > 1 else 0
+
+
+def _combine(replies: Sequence[Reply[Result]], combine: Callable[[Sequence[Result]], Result]) -> Answer[Result]:
+    return replies[0] if len(replies) == 1 else Combined(replies, combine)

@@ -1,0 +1,37 @@
+"""Requests that are nobody's activity."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest
+
+from active_users.decorators import is_exempt
+from active_users.settings import active_users_settings
+
+logger = logging.getLogger("active_users")
+
+
+def is_excluded(request: HttpRequest, view: Callable[..., Any] | None) -> bool:
+    """Whether the view is exempt, the browser only fetches ahead, or the path matches a pattern of the site's."""
+    if view is not None and is_exempt(view):
+        return True
+    if "prefetch" in (request.META.get("HTTP_SEC_PURPOSE") or request.META.get("HTTP_PURPOSE") or ""):
+        return True
+    for pattern in active_users_settings.EXCLUDE_URL_PATTERNS:  # noqa: SIM110 (a generator would cost more than the rest)
+        if _compile(pattern).search(request.path):
+            return True
+    return False
+
+
+@lru_cache(maxsize=256)
+def _compile(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as error:  # which is a system check too, but no page shall fail for it
+        logger.error("ACTIVE_USERS_EXCLUDE_URL_PATTERNS: %r is no regular expression: %s", pattern, error)
+        return re.compile(r"(?!)")  # matches nothing

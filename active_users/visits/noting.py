@@ -1,0 +1,111 @@
+"""Whether there is anybody to note behind a request, who that is, and noting them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest
+
+from active_users.settings import active_users_settings
+from active_users.store.current import get_store, memo
+from active_users.store.sharded import ActiveUserStore
+from active_users.visits.exclusions import is_excluded
+from active_users.visits.unread import is_unasked, left_unread
+from active_users.visits.visit import begin_visit, get_visit
+
+logger = logging.getLogger("active_users")
+
+
+def should_note_before_view(request: HttpRequest, view: Callable[..., Any] | None) -> bool:
+    """Begin the visit; whether ``note()`` should look up who is behind it."""
+    visit = begin_visit(request)
+    if is_excluded(request, view):
+        visit.is_settled = True
+        return False
+    key = _memo_key(request)
+    if key is None or not hasattr(request, "user"):
+        return False
+    known = memo.recall(key, active_users_settings.TOUCH_INTERVAL)
+    visit.is_settled = bool(known)
+    return known is None
+
+
+def should_note_after_response(request: HttpRequest) -> bool:
+    """Whether ``note()`` should look up somebody who is known only now, or for whom no view was reached."""
+    visit = get_visit(request)
+    if visit is None:
+        return should_note_before_view(request, None)
+    if visit.is_settled:
+        return False
+    user = getattr(request, "user", None)
+    return user is not None and not is_unasked(user) and user.is_authenticated
+
+
+def note(request: HttpRequest) -> None:
+    """Note the person behind ``request``, if there is one."""
+    store = get_store()
+    if store.connection.is_paused:
+        return
+    with mistakes_logged(request), left_unread(request):
+        _note_user(request, store)
+
+
+async def anote(request: HttpRequest) -> None:
+    """See ``note()``."""
+    store = get_store()
+    if store.connection.is_paused:
+        return
+    with mistakes_logged(request), left_unread(request):
+        if is_unasked(request.user):
+            request.user = await request.auser()
+        if store.connection.is_ready:
+            _note_user(request, store)
+        else:
+            await sync_to_async(_note_user, thread_sensitive=False)(request, store)
+
+
+@contextmanager
+def mistakes_logged(request: HttpRequest) -> Iterator[None]:
+    """A mistake in a site's own code, such as its entry class, harms no page."""
+    try:
+        yield
+    except Exception:
+        logger.exception("Cannot tell who is behind %s", request.path)
+
+
+def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
+    identity = ""
+    if request.user.is_authenticated:
+        entry = active_users_settings.KEY_CLASS.create_from_request(request)
+        identity = entry.identity
+    is_hidden = bool(identity) and _is_hidden(request)
+    visit, key = get_visit(request), _memo_key(request, identity)
+    if visit is None or key is None or memo.recall(key, active_users_settings.TOUCH_INTERVAL) == identity:
+        return
+    memo.remember(key, identity)
+    if is_hidden:
+        visit.is_settled = True
+        store.forget(identity)  # who was noted before they hid
+    elif identity:
+        visit.is_settled = True
+        reply = store.note(identity, entry.dump(), on_failure=partial(memo.discard, key))
+        if store.shards == 1:  # else it tells of one shard only
+            visit.note = reply
+
+
+def _is_hidden(request: HttpRequest) -> bool:
+    is_hidden = active_users_settings.IS_HIDDEN
+    return not request.user.is_active or (is_hidden is not None and bool(is_hidden(request)))
+
+
+def _memo_key(request: HttpRequest, identity: str = "") -> tuple[str, ...] | None:
+    """A visitor is known by their session cookie; one who has none, by their identity once it is known."""
+    cookie = request.COOKIES.get(active_users_settings.SESSION_COOKIE_NAME)
+    if cookie:
+        return "cookie", cookie
+    return ("identity", active_users_settings.KEY_PREFIX, identity) if identity else None

@@ -1,0 +1,35 @@
+"""Receivers of Django's signals: who logs out or is deleted is active no more."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
+
+from active_users.settings import active_users_settings
+from active_users.store.current import forget
+from active_users.visits.noting import mistakes_logged
+from active_users.visits.visit import get_visit
+
+logger = logging.getLogger("active_users")
+
+
+def forget_on_logout(request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    """Receiver of ``user_logged_out``."""
+    if user is None:
+        return
+    visit = get_visit(request)
+    if visit is not None:
+        visit.note = visit.count = None
+    with mistakes_logged(request):
+        forget(active_users_settings.KEY_CLASS.create_from_request(request).identity)
+
+
+def forget_deleted(instance: Any, **kwargs: Any) -> None:
+    """Receiver of ``post_delete`` for the user model."""
+    try:
+        forget(active_users_settings.KEY_CLASS.identity_of(instance))
+    except ImproperlyConfigured:
+        logger.exception("Cannot forget the deleted user %s; they are active until the window has passed", instance.pk)
