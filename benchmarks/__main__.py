@@ -18,7 +18,7 @@ from benchmarks import cpus, table
 from benchmarks.bench import Bench, Options, choose_people
 from benchmarks.figure import Figure, failed
 from benchmarks.peer import build_peer
-from benchmarks.rows import crowd, failure, noting, pages, reading, server_cost, site, stalls, threads
+from benchmarks.rows import crowd, failure, noting, pages, reading, server_cost, stalls, threads, throughput
 from benchmarks.server import running_server
 
 ROWS: dict[int, Callable[[Bench], list[Figure]]] = {
@@ -32,7 +32,7 @@ ROWS: dict[int, Callable[[Bench], list[Figure]]] = {
     8: server_cost.measure_memory,
     9: server_cost.measure_cpu,
     10: stalls.measure_stalls,
-    11: site.measure_pages_per_second,
+    11: throughput.measure_pages_per_second,
     12: failure.measure_failure,
     13: threads.measure_connections,
     14: crowd.measure_count_under_load,

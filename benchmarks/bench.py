@@ -17,7 +17,7 @@ from redis.utils import HIREDIS_AVAILABLE
 
 from benchmarks import cpus
 from benchmarks.server import Server
-from benchmarks.workers import Worker
+from benchmarks.site_process import SiteProcess
 
 # Of memory that the people, the peer's keys and as many other keys take, with room to spare.
 BYTES_PER_PERSON = 1500
@@ -83,7 +83,7 @@ class Bench:
         port: int | None = None,
         file: str = ":memory:",
         **settings: Any,
-    ) -> Iterator[Worker]:
+    ) -> Iterator[SiteProcess]:
         """
         A package's site on this database of the server, over ``port`` or directly.
 
@@ -91,7 +91,7 @@ class Bench:
         """
         url = f"redis://127.0.0.1:{port or self.server.port}/{database}"
         prefixed = {f"ACTIVE_USERS_{name}": value for name, value in settings.items()}
-        worker = Worker(
+        worker = SiteProcess(
             sys.executable if package == "ours" else self.peer_python,
             package,
             {"redis_url": url, "database": file, "settings": prefixed},
@@ -102,7 +102,9 @@ class Bench:
             worker.stop()
 
     @contextmanager
-    def sites(self, database: int, *, port: int | None = None, **settings: Any) -> Iterator[tuple[Worker, Worker]]:
+    def sites(
+        self, database: int, *, port: int | None = None, **settings: Any
+    ) -> Iterator[tuple[SiteProcess, SiteProcess]]:
         """Our site and the peer's, with the same settings on the same database."""
         with (
             self.site("ours", database, port=port, **settings) as ours,

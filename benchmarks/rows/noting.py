@@ -12,7 +12,7 @@ from benchmarks.bench import DEFAULTS, LONG, THOUSAND, Bench
 from benchmarks.comparison import ratio
 from benchmarks.figure import Figure, microseconds, times
 from benchmarks.network import measure_ping, network_to
-from benchmarks.workers import Worker
+from benchmarks.site_process import SiteProcess
 
 ROUNDS = 40
 REQUESTS = 20
@@ -43,7 +43,12 @@ class Added:
 
 
 def measure_added(
-    sites: tuple[Worker, Worker], path: str, path_without: str, *, rounds: int = ROUNDS, requests: int = REQUESTS
+    sites: tuple[SiteProcess, SiteProcess],
+    path: str,
+    path_without: str,
+    *,
+    rounds: int = ROUNDS,
+    requests: int = REQUESTS,
 ) -> Added:
     """Interleave sequences of requests to our site and the peer's."""
     added = Added()

@@ -6,7 +6,7 @@ import time
 
 from benchmarks.bench import THREADS, Bench
 from benchmarks.figure import Figure
-from benchmarks.workers import Worker
+from benchmarks.site_process import SiteProcess
 
 THREAD_COUNT = 16
 SECONDS = 1.5
@@ -31,7 +31,7 @@ def measure_connections(bench: Bench) -> list[Figure]:
     ]
 
 
-def _count_connections(bench: Bench, site: Worker) -> int:
+def _count_connections(bench: Bench, site: SiteProcess) -> int:
     site.begin("visit_from_threads", path="/with-count/", threads=THREAD_COUNT, seconds=SECONDS)
     most = 0
     until = time.monotonic() + SECONDS + 0.3

@@ -11,8 +11,8 @@ from django.db import connection
 from django.http import HttpRequest
 
 import active_users
-from benchmarks.worker import handlers
-from benchmarks.worker.people import Person
+from benchmarks.site import handlers
+from benchmarks.site.people import Person
 
 # After waiting to be told what to do, the first requests find cold caches.
 WARM_UP = 3

@@ -18,7 +18,7 @@ _is_ours = _site["package"] == "ours"
 
 SECRET_KEY = "only for the benchmark"  # noqa: S105 - guards nothing
 ALLOWED_HOSTS = ["*"]
-ROOT_URLCONF = "benchmarks.worker.urls"
+ROOT_URLCONF = "benchmarks.site.urls"
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -13,8 +13,8 @@ from redis import ConnectionPool
 
 from active_users import api
 from active_users.store.current import get_store
-from benchmarks.worker.people import Person
-from benchmarks.worker.reading import time_call
+from benchmarks.site.people import Person
+from benchmarks.site.reading import time_call
 
 NEWEST = 50
 BATCH = 500

@@ -18,7 +18,7 @@ from benchmarks.children import ROOT, Child
 from benchmarks.comparison import interleave, ratio
 from benchmarks.figure import NONE, Figure
 from benchmarks.load import pages_per_second
-from benchmarks.workers import site_environment
+from benchmarks.site_process import site_environment
 
 PEOPLE = 200
 REQUESTS = 150
@@ -73,7 +73,7 @@ def _gunicorn(redis_url: str, database: str, side: str) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         command = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listener.fileno()}", "--workers", "1"]
         command += ["--worker-class", "gthread", "--threads", "2", "--keep-alive", "60", "--log-level", "warning"]
-        command += ["--chdir", str(ROOT), "benchmarks.worker.wsgi"]
+        command += ["--chdir", str(ROOT), "benchmarks.site.wsgi"]
         middleware = MIDDLEWARE if side == "with" else MIDDLEWARE[:-1]
         gunicorn = Child(
             command,

@@ -13,7 +13,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
-from benchmarks.worker.people import Person
+from benchmarks.site.people import Person
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 

@@ -13,14 +13,14 @@ import traceback
 
 import django
 
-from benchmarks.worker.calls import find_calls
+from benchmarks.site.calls import find_calls
 
 
 def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what anybody prints is no answer
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.worker.settings"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.site.settings"
     django.setup()
     calls = find_calls(json.loads(os.environ["BENCHMARK_SITE"])["package"])
     for line in sys.stdin:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from benchmarks.worker import views
+from benchmarks.site import views
 
 urlpatterns = [
     path("plain/", views.plain),

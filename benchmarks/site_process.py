@@ -1,4 +1,4 @@
-"""Workers from the outside: the two sites in processes of their own, and how to tell them what to do."""
+"""Starts a site (``benchmarks.site``) in a process of its own, and tells it what to do."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from benchmarks.children import ROOT, Child, command_for
 
 
 def site_environment(package: Literal["ours", "peers"], **site: Any) -> dict[str, str]:
-    """What a process needs to know to be a site; see ``benchmarks/worker/settings.py``."""
+    """What a process needs to know to be a site; see ``benchmarks/site/settings.py``."""
     return {**os.environ, "BENCHMARK_SITE": json.dumps({"package": package, **site})}
 
 
-class Worker:
-    """A site in a process of its own; see ``benchmarks/worker/calls.py`` for what it can do."""
+class SiteProcess:
+    """A site in a process of its own; see ``benchmarks/site/calls.py`` for what it can do."""
 
     def __init__(self, python: str, package: Literal["ours", "peers"], site: dict[str, Any]) -> None:
         self._child = Child(
-            command_for(python, "benchmarks.worker"), environment=site_environment(package, middleware=[], **site)
+            command_for(python, "benchmarks.site"), environment=site_environment(package, middleware=[], **site)
         )
         self.versions: dict[str, str] = self.call("describe")
         is_ours = self.versions["file"].startswith(str(ROOT / "active_users"))

@@ -8,7 +8,7 @@ from django_redis import get_redis_connection
 
 from active_users import api
 from active_users.settings import active_users_settings
-from benchmarks.worker.people import Person
+from benchmarks.site.people import Person
 
 BATCH = 500
 

@@ -11,7 +11,7 @@ MODULES = ("crowd", "database", "reading", "visiting")
 
 def find_calls(package: str) -> dict[str, Any]:
     """The functions for both packages, and those for one of them, ``ours`` or ``peers``."""
-    modules = [import_module(f"benchmarks.worker.{name}") for name in (*MODULES, package)]
+    modules = [import_module(f"benchmarks.site.{name}") for name in (*MODULES, package)]
     return {
         name: function
         for module in modules

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from benchmarks.worker import handlers
-from benchmarks.worker.people import Person
+from benchmarks.site import handlers
+from benchmarks.site.people import Person
 
 Answer = TypeVar("Answer")
 
