@@ -18,7 +18,7 @@ from benchmarks import cpus, table
 from benchmarks.bench import Bench, Options, choose_people
 from benchmarks.figure import Figure, failed
 from benchmarks.peer import build_peer
-from benchmarks.rows import crowd, failure, noting, pages, reading, server_cost, stalls, threads, throughput
+from benchmarks.rows import failure, noting, pages, reading, server_cost, stalls, throughput
 from benchmarks.server import running_server
 
 ROWS: dict[int, Callable[[Bench], list[Figure]]] = {
@@ -34,8 +34,6 @@ ROWS: dict[int, Callable[[Bench], list[Figure]]] = {
     10: stalls.measure_stalls,
     11: throughput.measure_pages_per_second,
     12: failure.measure_failure,
-    13: threads.measure_connections,
-    14: crowd.measure_count_under_load,
 }
 
 

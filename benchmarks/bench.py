@@ -27,7 +27,7 @@ FEWER_PEOPLE = 100_000
 LONG = 4 * 3600
 
 # Numbers of the server's databases.
-THOUSAND, BESIDE_A_CACHE, DEFAULTS, CROWD, THREADS, SITE, MANY = range(7)
+THOUSAND, BESIDE_A_CACHE, DEFAULTS, SITE, MANY = range(5)
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class Bench:
             helper.finish()
             done = time.monotonic()
             ours_bytes = (self.server.used_memory - before) / count
-            _, noted, _ = ours.call("count_now")
+            noted = ours.call("count")
             if noted != count:
                 raise RuntimeError(f"{noted:,} people are there, not {count:,}")
             ours.call("seed", first=0, count=1000, prefix="small")

@@ -6,7 +6,7 @@ from importlib import import_module
 from inspect import getmembers, isfunction
 from typing import Any
 
-MODULES = ("crowd", "database", "reading", "visiting")
+MODULES = ("database", "reading", "visiting")
 
 
 def find_calls(package: str) -> dict[str, Any]:
