@@ -1,25 +1,24 @@
 """
-``python -m benchmarks`` measures every row of the table, prints it, and writes ``results.json`` and ``results.md``.
+``python -m benchmarks`` measures every row of the table, prints it, and writes it into ``results.md`` and the README.
 
-The exit status is 1 when a row falls short of its target.
+The exit status is 1 if a row falls short of its target.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
-from types import FrameType
-from typing import NoReturn
+from contextlib import closing
 
 from benchmarks import cpus, table
-from benchmarks.bench import Bench, Options, choose_people
+from benchmarks.bench import Bench
 from benchmarks.figure import Figure, failed
 from benchmarks.peer import build_peer
 from benchmarks.rows import failure, noting, pages, reading, server_cost, stalls, throughput
-from benchmarks.server import running_server
+from benchmarks.server import Server
 
 ROWS: dict[int, Callable[[Bench], list[Figure]]] = {
     1: noting.measure_noting,
@@ -35,17 +34,19 @@ ROWS: dict[int, Callable[[Bench], list[Figure]]] = {
     11: throughput.measure_pages_per_second,
     12: failure.measure_failure,
 }
+# What a million people, the peer's keys and a million other keys take, with room to spare.
+BYTES_PER_PERSON = 1500
 
 
 def main() -> int:
     arguments = _parse_arguments()
-    signal.signal(signal.SIGTERM, _exit_on)
-    with ExitStack() as stack:
-        print("Building the peer's environment, unless it is there", file=sys.stderr)
-        peer_python = build_peer()
-        server = stack.enter_context(running_server())
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, lambda number, _: sys.exit(128 + number))
+    print("Building the peer's environment, unless it exists", file=sys.stderr)
+    peer_python = build_peer()
+    with closing(Server()) as server:
         cpus.leave_to_server()
-        bench = Bench(server, peer_python, Options(arguments.people, arguments.full))
+        bench = Bench(server, peer_python, arguments.people)
         figures: list[Figure] = []
         for row in arguments.rows:
             bench.say(f"row {row}")
@@ -56,23 +57,21 @@ def main() -> int:
                 figures.append(failed(row, error))
         bench.say("done")
         circumstances = bench.describe()
-    is_whole = set(arguments.rows) == set(ROWS)
     print(table.to_text(figures, circumstances))
-    if is_whole:
+    if set(arguments.rows) == set(ROWS):
         table.write(figures, circumstances)
     else:
-        print(f"Only rows {', '.join(map(str, arguments.rows))} were measured, as asked; no results were written.")
+        print("Not all rows were measured, so no results were written.")
     return 0 if all(figure.holds for figure in figures) else 1
 
 
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure what the package promises.")
     parser.add_argument(
-        "--people", type=int, default=choose_people(), help="for the rows at 1 M (default: %(default)s)"
+        "--people", type=int, default=_choose_people(), help="how many people rows 5 to 10 use (default: %(default)s)"
     )
-    parser.add_argument("--full", action="store_true", help="each row as long as the promise says, if over 5 minutes")
     parser.add_argument(
-        "--rows", type=_parse_rows, default=sorted(ROWS), help="only these, such as 1,4,5; then nothing is written"
+        "--rows", type=_parse_rows, default=sorted(ROWS), help="measure only these, such as 1,4,5, and write no results"
     )
     return parser.parse_args()
 
@@ -80,16 +79,18 @@ def _parse_arguments() -> argparse.Namespace:
 def _parse_rows(text: str) -> list[int]:
     rows = sorted({int(row) for row in text.split(",")})
     if not set(rows) <= set(ROWS):
-        raise argparse.ArgumentTypeError(f"rows are numbers from 1 to {max(ROWS)}, with commas between, not {text!r}")
+        raise argparse.ArgumentTypeError(f"{text!r} should be numbers from 1 to {max(ROWS)}, separated by commas")
     return rows
 
 
-def _exit_on(signal_number: int, frame: FrameType | None) -> NoReturn:
-    sys.exit(128 + signal_number)
+def _choose_people() -> int:
+    """A million, or fewer on a machine with little free memory."""
+    try:
+        available = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError):  # this system does not say
+        return 1_000_000
+    return 1_000_000 if available > 1_000_000 * BYTES_PER_PERSON else 100_000
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(128 + signal.SIGINT)
+    sys.exit(main())

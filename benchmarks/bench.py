@@ -1,4 +1,4 @@
-"""What every row works with: the server, the two packages' sites, and the people who were put into it."""
+"""What every row works with: the server, our site and the peer's, and the people who are active there."""
 
 from __future__ import annotations
 
@@ -10,165 +10,102 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from importlib.metadata import version
+from typing import Any
 
 from redis import Redis
-from redis.utils import HIREDIS_AVAILABLE
 
 from benchmarks import cpus
-from benchmarks.server import Server
-from benchmarks.site_process import SiteProcess
+from benchmarks.server import HOST, Server
+from benchmarks.site_process import Package, SiteProcess, site_environment
 
-# Of memory that the people, the peer's keys and as many other keys take, with room to spare.
-BYTES_PER_PERSON = 1500
-MOST_PEOPLE = 1_000_000
-FEWER_PEOPLE = 100_000
-# A window that outlasts the benchmark, for rows in which nobody shall expire.
+# A window that outlasts the benchmark, for rows in which nobody should expire.
 LONG = 4 * 3600
 
-# Numbers of the server's databases.
+# The numbers of the server's databases.
 THOUSAND, BESIDE_A_CACHE, DEFAULTS, SITE, MANY = range(5)
 
-
-@dataclass(frozen=True)
-class Options:
-    """``people`` for the rows at 1 M; ``is_full``: as long as the promise says, else as long as five minutes allow."""
-
-    people: int
-    is_full: bool
+Sites = tuple[SiteProcess, SiteProcess]
 
 
 @dataclass(frozen=True)
 class Many:
-    """Very many people in Redis: our bytes and the peer's for each, and when ours were noted, from first to last."""
+    """How many people are active in the database ``MANY``, what each takes, and when ours were noted."""
 
     people: int
-    ours_bytes: float
+    our_bytes: float
     peer_bytes: float
     began: float
     done: float
 
 
 class Bench:
-    def __init__(self, server: Server, peer_python: str, options: Options) -> None:
+    """``people`` is how many the rows about a million people work with."""
+
+    def __init__(self, server: Server, peer_python: str, people: int) -> None:
         self.server = server
-        self.peer_python = peer_python
-        self.options = options
+        self.people = people
+        self._pythons: dict[Package, str] = {"ours": sys.executable, "peers": peer_python}
         self._began = time.monotonic()
 
     def say(self, text: str) -> None:
         print(f"[{time.monotonic() - self._began:4.0f} s] {text}", file=sys.stderr, flush=True)
 
-    def describe(self) -> dict[str, str]:
-        """Under which circumstances it was measured."""
-        with self.sites(DEFAULTS) as (ours, peer):
-            django, peer_django = ours.versions["django"], peer.versions["django"]
-            clients = f"{ours.versions['redis']} and django-redis {ours.versions['django-redis']}"
-        return {
-            "Python": platform.python_version(),
-            "Django": django if django == peer_django else f"{django} (the peer's {peer_django})",
-            "redis-py": clients + (" with hiredis" if HIREDIS_AVAILABLE else " without hiredis"),
-            "server": self.server.version,
-            "most people": f"{self.options.people:,}",
-            "CPUs": f"{os.cpu_count()}{', one of them for the server alone' * cpus.are_apart()}",
-            "system": f"{platform.system()} {platform.machine()}",
-        }
+    def describe(self) -> str:
+        """The circumstances of the measurement."""
+        packages = [f"{name} {version(name)}" for name in ("django", "django-redis", "redis", "hiredis")]
+        cpu_count = f"{os.cpu_count()} CPUs" + ", one of them for the server alone" * cpus.ARE_APART
+        machine = [cpu_count, f"{platform.system()} {platform.machine()}"]
+        most = f"{self.people:,} people at most"
+        return ", ".join([f"Python {platform.python_version()}", *packages, self.server.version, most, *machine])
+
+    def site(self, package: Package, database: int, *, port: int | None = None, **settings: Any) -> SiteProcess:
+        """A site that uses this database of the server, directly or through ``port``."""
+        url = f"redis://{HOST}:{port or self.server.port}/{database}"
+        return SiteProcess(package, self._pythons[package], site_environment(package, url, **settings))
 
     @contextmanager
-    def site(
-        self,
-        package: Literal["ours", "peers"],
-        database: int,
-        *,
-        port: int | None = None,
-        file: str = ":memory:",
-        **settings: Any,
-    ) -> Iterator[SiteProcess]:
-        """
-        A package's site on this database of the server, over ``port`` or directly.
-
-        ``file`` holds its SQL database; the names of the ``settings`` are without prefix.
-        """
-        url = f"redis://127.0.0.1:{port or self.server.port}/{database}"
-        prefixed = {f"ACTIVE_USERS_{name}": value for name, value in settings.items()}
-        worker = SiteProcess(
-            sys.executable if package == "ours" else self.peer_python,
-            package,
-            {"redis_url": url, "database": file, "settings": prefixed},
-        )
-        try:
-            yield worker
-        finally:
-            worker.stop()
-
-    @contextmanager
-    def sites(
-        self, database: int, *, port: int | None = None, **settings: Any
-    ) -> Iterator[tuple[SiteProcess, SiteProcess]]:
-        """Our site and the peer's, with the same settings on the same database."""
+    def sites(self, database: int, *, port: int | None = None, **settings: Any) -> Iterator[Sites]:
+        """Our site and the peer's, with the same settings and the same database."""
         with (
             self.site("ours", database, port=port, **settings) as ours,
             self.site("peers", database, port=port, **settings) as peer,
         ):
             yield ours, peer
 
+    @contextmanager
+    def sites_with_a_thousand(self, database: int = THOUSAND, *, port: int | None = None) -> Iterator[Sites]:
+        """Both sites with 1,000 active people each. Every request notes its person."""
+        # Other processes seed them: those that are measured meet each person for the first time, with cold caches.
+        with self.sites(database, KEY_EXPIRE=LONG) as sites:
+            for site in sites:
+                site.call("seed", count=1000)
+        with self.sites(database, port=port, KEY_EXPIRE=LONG, TOUCH_INTERVAL=0) as sites:
+            yield sites
+
     def redis(self, database: int) -> Redis:
         """The benchmark's own client."""
         return Redis(port=self.server.port, db=database, socket_timeout=60)
 
     @cached_property
-    def thousand(self) -> int:
-        """1,000 people of each package in the database ``THOUSAND``; how many there are."""
-        return self._seed_thousand(THOUSAND)
-
-    @cached_property
-    def cache_keys(self) -> int:
-        """1,000 people of each package in the database ``BESIDE_A_CACHE``, and so many keys of something else."""
-        self._seed_thousand(BESIDE_A_CACHE)
-        count = self.options.people
-        self.say(f"seeding {count:,} unrelated keys")
-        client = self.redis(BESIDE_A_CACHE)
-        for first in range(0, count, 1000):
-            client.mset({f":1:page:{number}": "a cached fragment" for number in range(first, first + 1000)})
-        return count
-
-    @cached_property
     def many(self) -> Many:
-        """Very many people of each package in the database ``MANY``; and 1,000 of ours under the prefix ``small``."""
-        count = self.options.people
-        half = count // 2
-        self.redis(MANY).flushdb()  # of what an attempt that failed has left
-        # Seeding sends as fast as the server reads, so that its answers come late.
+        """Seeds the database ``MANY``, with 1,000 more of ours under the prefix ``small``."""
+        count = self.people
+        self.redis(MANY).flushdb()  # in case an earlier attempt failed
+        # Seeding sends as fast as the server reads, so answers arrive late.
         patient: dict[str, Any] = {"KEY_EXPIRE": LONG, "REDIS_TIMEOUT": 30}
-        with self.sites(MANY, **patient) as (ours, peer), self.site("ours", MANY, **patient) as helper:
+        with self.sites(MANY, **patient) as (ours, peer):
             self.say(f"seeding {count:,} people of the peer's")
             before = self.server.used_memory
             peer.call("seed", count=count)
             peer_bytes = (self.server.used_memory - before) / count
             self.say(f"seeding {count:,} people of ours")
             before, began = self.server.used_memory, time.monotonic()
-            helper.begin("seed", first=half, count=count - half, prefix="au")
-            ours.call("seed", first=0, count=half, prefix="au")
-            helper.finish()
+            ours.call("seed", count=count)
             done = time.monotonic()
-            ours_bytes = (self.server.used_memory - before) / count
+            our_bytes = (self.server.used_memory - before) / count
             noted = ours.call("count")
             if noted != count:
-                raise RuntimeError(f"{noted:,} people are there, not {count:,}")
-            ours.call("seed", first=0, count=1000, prefix="small")
-        return Many(count, ours_bytes, peer_bytes, began, done)
-
-    def _seed_thousand(self, database: int) -> int:
-        with self.sites(database, KEY_EXPIRE=LONG) as (ours, peer):
-            ours.call("seed", first=0, count=1000, prefix="au")
-            peer.call("seed", count=1000)
-        return 1000
-
-
-def choose_people() -> int:
-    """As many people as the promise speaks of, or fewer where memory does not allow it."""
-    try:
-        available = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError):  # not known on this system
-        return MOST_PEOPLE
-    return MOST_PEOPLE if available > MOST_PEOPLE * BYTES_PER_PERSON else FEWER_PEOPLE
+                raise RuntimeError(f"{noted:,} people are active after seeding, not {count:,}")
+            ours.call("seed", count=1000, prefix="small")
+        return Many(count, our_bytes, peer_bytes, began, done)

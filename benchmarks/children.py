@@ -1,28 +1,31 @@
-"""Processes of the benchmark's own, none of which outlives it."""
+"""Child processes, none of which outlives the benchmark."""
 
 from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def command_for(python: str, module: str, *arguments: str) -> list[str]:
     """
-    How ``python`` runs a module of this benchmark.
+    The command that runs one of our modules with the interpreter ``python``.
 
-    The repository comes last in the path: for the peer, ``active_users`` has to be the one that is installed.
+    The repository comes last on the path, so that the peer's interpreter imports the ``active_users`` it has installed.
     """
     start = f"import runpy, sys; sys.path.append({str(ROOT)!r}); runpy.run_module({module!r}, run_name='__main__')"
     return [python, "-P", "-c", start, *arguments]
 
 
 class Child:
-    """A process that ends with ``stop()``, or when its standard input is closed because we are gone."""
+    """
+    A process that is stopped at the end of the ``with`` block.
+
+    Our own modules also exit when their standard input closes, in case the benchmark itself is killed.
+    """
 
     def __init__(
         self, command: Sequence[str], *, environment: Mapping[str, str] | None = None, pass_fds: Sequence[int] = ()
@@ -35,28 +38,27 @@ class Child:
             cwd=ROOT,
             env=environment,
             pass_fds=pass_fds,
-            start_new_session=True,  # Ctrl-C is for us: we stop our children ourselves
+            start_new_session=True,  # so that Ctrl-C reaches only us, and we stop our children ourselves
         )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        try:
+            self.process.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+
     def read_line(self) -> str:
-        """The next line that the process says; raises ``RuntimeError`` if it has ended instead."""
+        """The next line of output. Raises ``RuntimeError`` if the process has ended instead."""
         line: str = self.process.stdout.readline()  # type: ignore[union-attr]
         if not line:
-            raise RuntimeError(f"a process of the benchmark ended with status {self.process.wait()}")
+            raise RuntimeError(f"a child process of the benchmark ended with status {self.process.wait()}")
         return line
 
     def write_line(self, line: str) -> None:
         self.process.stdin.write(f"{line}\n")  # type: ignore[union-attr]
         self.process.stdin.flush()  # type: ignore[union-attr]
-
-    def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(5)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            with suppress(OSError):
-                pipe.close()  # type: ignore[union-attr]

@@ -1,27 +1,37 @@
-"""Measuring side by side: rounds in random order, ratios within each round, medians over all."""
+"""Measuring two things side by side, so that whatever else the machine does affects both."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from statistics import median
 
 
-def interleave(rounds: int, sides: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:
-    """Measure every side once per round, in random order; each side's measurements, round by round."""
-    measured: dict[str, list[float]] = {name: [] for name in sides}
+@dataclass(frozen=True)
+class Comparison:
+    """Pairs of measurements, ours and another, one pair per round."""
+
+    rounds: Sequence[tuple[float, float]]
+
+    @property
+    def ours(self) -> float:
+        return median(ours for ours, _ in self.rounds)
+
+    @property
+    def other(self) -> float:
+        return median(other for _, other in self.rounds)
+
+    @property
+    def ratio(self) -> float:
+        """The median of the ratios within each round."""
+        return median(ours / other for ours, other in self.rounds)
+
+
+def compare(rounds: int, ours: Callable[[], float], other: Callable[[], float]) -> Comparison:
+    """Measure both once per round, in random order."""
+    pairs = []
     for _ in range(rounds):
-        for name in random.sample(list(sides), len(sides)):
-            measured[name].append(sides[name]())
-    return measured
-
-
-def ratio(ones: Sequence[float], others: Sequence[float]) -> float:
-    """The median of the ratios within each round."""
-    return median(one / other for one, other in zip(ones, others, strict=True))
-
-
-def percentile(values: Sequence[float], part: float) -> float:
-    """The value that ``part`` (0 to 1) of the values do not exceed."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
+        measured = {measure: measure() for measure in random.sample([ours, other], 2)}
+        pairs.append((measured[ours], measured[other]))
+    return Comparison(pairs)

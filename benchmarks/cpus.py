@@ -1,8 +1,8 @@
 """
-A CPU for the server alone, and the others for everything else.
+One CPU for the Redis server and the others for everything else, as if Redis had a machine of its own.
 
-As where Redis has a machine of its own. Left to itself, the scheduler often lets the server run on the CPU of whoever
-waits for it, which helps those who wait and holds up those who go on working.
+Left alone, the scheduler often runs the server on the CPU of the process that waits for its answer. That favours code
+that waits, and slows down code that carries on working.
 """
 
 from __future__ import annotations
@@ -12,33 +12,28 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-
-def are_apart() -> bool:
-    """Whether this system lets us choose, and has CPUs to choose from."""
-    return sys.platform == "linux" and len(_ALL) > 1
+_ALL = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
+ARE_APART = len(_ALL) > 1
 
 
 def move_to_server(pid: int) -> None:
-    """Let a process run on the server's CPU only."""
-    if are_apart():
+    """Run this process on the server's CPU only."""
+    if ARE_APART:
         os.sched_setaffinity(pid, _ALL[:1])
 
 
 def leave_to_server() -> None:
-    """Let this process, and those that it starts from now on, run on the other CPUs only."""
-    if are_apart():
+    """Run this process, and those that it starts from now on, on the other CPUs only."""
+    if ARE_APART:
         os.sched_setaffinity(0, _ALL[1:])
 
 
 @contextmanager
 def on_all() -> Iterator[None]:
-    """Let processes that are started in this block run anywhere."""
-    if are_apart():
+    """Processes that are started inside the block may run on every CPU."""
+    if ARE_APART:
         os.sched_setaffinity(0, _ALL)
     try:
         yield
     finally:
         leave_to_server()
-
-
-_ALL = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []

@@ -1,4 +1,4 @@
-"""The delay proxy from the outside: a round trip of a wanted length, as near as this machine comes."""
+"""A network whose round trips take a given time, or as near to it as this machine allows."""
 
 from __future__ import annotations
 
@@ -6,51 +6,39 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from statistics import median
-
-from redis import Connection
 
 from benchmarks import cpus
 from benchmarks.children import Child, command_for
-
-
-@dataclass(frozen=True)
-class Network:
-    """``port`` leads to the server over round trips of so many seconds, as measured with ``PING``."""
-
-    port: int
-    round_trip: float
+from benchmarks.plain_redis import plain_connection
 
 
 @contextmanager
-def network_to(port: int, *, round_trip: float) -> Iterator[Network]:
-    """A network with round trips of so many seconds, the time that the proxy itself takes included."""
+def network_to(port: int, round_trip: float) -> Iterator[tuple[int, float]]:
+    """
+    Puts a delay proxy in front of the server. Gives its port, and how long a ``PING`` through it takes.
+
+    The time that the proxy itself takes is part of the round trip.
+    """
     with _proxy_to(port, delay=0) as undelayed:
-        own = measure_ping(undelayed)
-    with _proxy_to(port, delay=max(round_trip - own, 0) / 2) as delayed:
-        yield Network(delayed, measure_ping(delayed))
+        overhead = measure_ping(undelayed)
+    with _proxy_to(port, delay=max(round_trip - overhead, 0) / 2) as delayed:
+        yield delayed, measure_ping(delayed)
 
 
 def measure_ping(port: int, *, pings: int = 200) -> float:
-    """The median of so many ``PING``, one after the other."""
-    connection = Connection(port=port)
-    connection.connect()
+    """The median time of a ``PING``, one after the other."""
     took = []
-    for _ in range(pings):
-        start = time.perf_counter()
-        connection.send_command("PING")
-        connection.read_response()
-        took.append(time.perf_counter() - start)
-    connection.disconnect()
+    with plain_connection(f"redis://127.0.0.1:{port}/0") as call:
+        for _ in range(pings):
+            start = time.perf_counter()
+            call("PING")
+            took.append(time.perf_counter() - start)
     return median(took)
 
 
 @contextmanager
 def _proxy_to(port: int, *, delay: float) -> Iterator[int]:
-    proxy = Child(command_for(sys.executable, "benchmarks.delay_proxy", str(port), str(delay)))
-    cpus.move_to_server(proxy.process.pid)
-    try:
+    with Child(command_for(sys.executable, "benchmarks.delay_proxy", str(port), str(delay))) as proxy:
+        cpus.move_to_server(proxy.process.pid)
         yield int(proxy.read_line())
-    finally:
-        proxy.stop()

@@ -4,42 +4,61 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from socket import create_server
 from typing import Any, Literal
 
 from benchmarks.children import ROOT, Child, command_for
 
-
-def site_environment(package: Literal["ours", "peers"], **site: Any) -> dict[str, str]:
-    """What a process needs to know to be a site; see ``benchmarks/site/settings.py``."""
-    return {**os.environ, "BENCHMARK_SITE": json.dumps({"package": package, **site})}
+Package = Literal["ours", "peers"]
 
 
-class SiteProcess:
-    """A site in a process of its own; see ``benchmarks/site/calls.py`` for what it can do."""
+def site_environment(
+    package: Package, redis_url: str, *, sqlite: str = ":memory:", middleware: Sequence[str] = (), **settings: Any
+) -> dict[str, str]:
+    """The environment that makes a process a site. The names of ``settings`` go without ``ACTIVE_USERS_``."""
+    site = {
+        "package": package,
+        "redis_url": redis_url,
+        "sqlite": sqlite,
+        "middleware": middleware,
+        "settings": {f"ACTIVE_USERS_{name}": value for name, value in settings.items()},
+    }
+    return {**os.environ, "DJANGO_SETTINGS_MODULE": "benchmarks.site.settings", "BENCHMARK_SITE": json.dumps(site)}
 
-    def __init__(self, python: str, package: Literal["ours", "peers"], site: dict[str, Any]) -> None:
-        self._child = Child(
-            command_for(python, "benchmarks.site"), environment=site_environment(package, middleware=[], **site)
-        )
-        self.versions: dict[str, str] = self.call("describe")
-        is_ours = self.versions["file"].startswith(str(ROOT / "active_users"))
-        if is_ours != (package == "ours") or (not is_ours and self.versions["django-active-users"] != "0.4.1"):
-            self.stop()
-            raise RuntimeError(f"measuring the wrong package: {self.versions!r}")
+
+class SiteProcess(Child):
+    """A site that does what it is told, by the names of functions in ``benchmarks.site``."""
+
+    def __init__(self, package: Package, python: str, environment: dict[str, str]) -> None:
+        super().__init__(command_for(python, "benchmarks.site"), environment=environment)
+        found = self.call("find_package")
+        if found.startswith(str(ROOT / "active_users")) != (package == "ours"):
+            raise RuntimeError(f"the site of {package!r} imports {found!r}")
 
     def call(self, name: str, /, **arguments: Any) -> Any:
         self.begin(name, **arguments)
         return self.finish()
 
     def begin(self, name: str, /, **arguments: Any) -> None:
-        """Let the site begin; ``finish()`` waits until it is done."""
-        self._child.write_line(json.dumps({"name": name, "arguments": arguments}))
+        """Start a call without waiting for it; ``finish()`` waits for its result."""
+        self.write_line(json.dumps({"name": name, "arguments": arguments}))
 
     def finish(self) -> Any:
-        answer = json.loads(self._child.read_line())
+        answer = json.loads(self.read_line())
         if "error" in answer:
             raise RuntimeError(answer["error"])
         return answer["result"]
 
-    def stop(self) -> None:
-        self._child.stop()
+
+@contextmanager
+def gunicorn(environment: dict[str, str]) -> Iterator[int]:
+    """Our site under gunicorn, with one process of two threads. Gives its port."""
+    with create_server(("127.0.0.1", 0)) as listener:
+        command = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listener.fileno()}", "--workers", "1"]
+        command += ["--worker-class", "gthread", "--threads", "2", "--keep-alive", "60", "--log-level", "warning"]
+        command += ["--chdir", str(ROOT), "django.core.wsgi:get_wsgi_application()"]
+        with Child(command, environment=environment, pass_fds=[listener.fileno()]):
+            yield listener.getsockname()[1]

@@ -1,1 +1,1 @@
-"""The rows of the table: one function each, which measures and gives its figures."""
+"""The rows of the table: one function each, which measures and returns the figures of its row."""

@@ -4,25 +4,20 @@
 
 from __future__ import annotations
 
-import socket
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from statistics import median
+from contextlib import ExitStack
+from functools import partial
 
 from benchmarks import cpus
 from benchmarks.bench import SITE, Bench
-from benchmarks.children import ROOT, Child
-from benchmarks.comparison import interleave, ratio
-from benchmarks.figure import NONE, Figure
+from benchmarks.comparison import compare
+from benchmarks.figure import Figure, Promise
 from benchmarks.load import pages_per_second
-from benchmarks.site_process import site_environment
+from benchmarks.site_process import gunicorn, site_environment
 
 PEOPLE = 200
 REQUESTS = 150
-PATH = "/account/"
+ROUNDS = 25
 MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -32,57 +27,24 @@ MIDDLEWARE = [
 
 
 def measure_pages_per_second(bench: Bench) -> list[Figure]:
-    """Row 11."""
-    rounds = 60 if bench.options.is_full else 25
+    url = bench.server.url(SITE)
     with cpus.on_all(), ExitStack() as stack:
-        directory = stack.enter_context(tempfile.TemporaryDirectory())
-        database = str(Path(directory) / "site.sqlite3")
-        with bench.site("ours", SITE, file=database) as site:
+        sqlite = f"{stack.enter_context(tempfile.TemporaryDirectory())}/site.sqlite3"
+        with bench.site("ours", SITE, sqlite=sqlite) as site:
             cookies = site.call("create_people", count=PEOPLE)
-        ports = {
-            side: stack.enter_context(_gunicorn(bench.server.url(SITE), database, side)) for side in ("with", "without")
-        }
-        for port in ports.values():
-            pages_per_second(port, PATH, cookies, REQUESTS)
-        rates = interleave(
-            rounds,
-            {
-                side: lambda port=port: pages_per_second(port, PATH, cookies, REQUESTS)  # type: ignore[misc]
-                for side, port in ports.items()
-            },
-        )
-    measured = ratio(rates["with"], rates["without"])
+        measures = []
+        for middleware in (MIDDLEWARE, MIDDLEWARE[:-1]):
+            port = stack.enter_context(gunicorn(site_environment("ours", url, sqlite=sqlite, middleware=middleware)))
+            measures.append(partial(pages_per_second, port, "/account/", cookies, REQUESTS))
+            measures[-1]()  # warms up
+        rates = compare(ROUNDS, *measures)
     return [
         Figure(
             11,
             "pages per second of a real site, with the middleware against without it",
-            f"two gunicorns of one process with 2 threads, sessions in SQLite, a page that prints request.user, "
-            f"default settings; {rounds} times {REQUESTS} pages each by {PEOPLE} people by turns over 2 connections",
-            "≥ 0.97 × without it",
-            f"{measured:.3f} × ({median(rates['with']):.0f} against {median(rates['without']):.0f} pages/s)",
-            NONE,
-            measured >= 0.97,
-            {"ratio": measured, "with": median(rates["with"]), "without": median(rates["without"])},
+            "two gunicorns of one process with 2 threads, sessions in SQLite, a page that prints request.user, default "
+            f"settings; {ROUNDS} times {REQUESTS} pages each, for {PEOPLE} people in turn over 2 connections",
+            [Promise(rates.ratio, "≥", 0.97, "× without it")],
+            f"({rates.ours:.0f} against {rates.other:.0f} pages/s)",
         )
     ]
-
-
-@contextmanager
-def _gunicorn(redis_url: str, database: str, side: str) -> Iterator[int]:
-    """A site with or without the middleware; its port."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listener.fileno()}", "--workers", "1"]
-        command += ["--worker-class", "gthread", "--threads", "2", "--keep-alive", "60", "--log-level", "warning"]
-        command += ["--chdir", str(ROOT), "benchmarks.site.wsgi"]
-        middleware = MIDDLEWARE if side == "with" else MIDDLEWARE[:-1]
-        gunicorn = Child(
-            command,
-            environment=site_environment(
-                "ours", redis_url=redis_url, database=database, settings={}, middleware=middleware
-            ),
-            pass_fds=[listener.fileno()],
-        )
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            gunicorn.stop()

@@ -1,1 +1,1 @@
-"""A site in a process of its own, ours or the peer's, which does what the benchmark tells it."""
+"""A small Django site that has our package or the peer's. It runs in a process of its own, and does what it is told."""

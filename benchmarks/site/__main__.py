@@ -1,28 +1,26 @@
 """
-Reads calls from standard input, one JSON object a line, and answers each with one on standard output. It ends when its
-standard input is closed. ``BENCHMARK_SITE`` describes the site.
+Reads calls from standard input, one JSON object per line, and answers each with one on standard output.
+
+It exits when its standard input closes. ``BENCHMARK_SITE`` describes the site.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import traceback
+from importlib import import_module
+from inspect import getmembers, isfunction
+from typing import Any
 
 import django
 
-from benchmarks.site.calls import find_calls
-
 
 def main() -> None:
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what anybody prints is no answer
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.site.settings"
+    answers, sys.stdout = sys.stdout, sys.stderr  # so that no print() ends up among the answers
     django.setup()
-    calls = find_calls(json.loads(os.environ["BENCHMARK_SITE"])["package"])
+    calls = _find_calls(json.loads(os.environ["BENCHMARK_SITE"])["package"])
     for line in sys.stdin:
         call = json.loads(line)
         try:
@@ -30,6 +28,17 @@ def main() -> None:
         except Exception:
             answer = {"error": traceback.format_exc()}
         print(json.dumps(answer), file=answers, flush=True)
+
+
+def _find_calls(package: str) -> dict[str, Any]:
+    """What can be called: the functions of these modules, by name. ``package`` is ``ours`` or ``peers``."""
+    modules = [import_module(f"benchmarks.site.{name}") for name in ("database", "visiting", package)]
+    return {
+        name: function
+        for module in modules
+        for name, function in getmembers(module, isfunction)
+        if function.__module__ == module.__name__ and not name.startswith("_")
+    }
 
 
 if __name__ == "__main__":

@@ -15,27 +15,25 @@ from django.utils import timezone
 
 from benchmarks.site.people import Person
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
-
 
 def create_people(count: int) -> list[str]:
-    """The tables, and the people with the numbers below ``count``, each with a session; their cookies."""
+    """Create the tables, and people who are logged in. Returns their cookies."""
     call_command("migrate", verbosity=0, stdout=sys.stderr)
     people = [Person(number) for number in range(count)]
-    users = [User(pk=person.pk, username=person.username, password="!") for person in people]  # noqa: S106 - none
-    User.objects.bulk_create(users)
+    User.objects.bulk_create(person.user() for person in people)
+    expire_date = timezone.now() + timedelta(days=1)
     Session.objects.bulk_create(
-        Session(
-            session_key=person.session_key,
-            session_data=SessionStore().encode(
-                {
-                    SESSION_KEY: str(user.pk),
-                    BACKEND_SESSION_KEY: BACKEND,
-                    HASH_SESSION_KEY: user.get_session_auth_hash(),
-                }
-            ),
-            expire_date=timezone.now() + timedelta(days=1),
-        )
-        for person, user in zip(people, users, strict=True)
+        Session(session_key=person.session_key, session_data=_session_data(person.user()), expire_date=expire_date)
+        for person in people
     )
     return [f"{settings.SESSION_COOKIE_NAME}={person.session_key}" for person in people]
+
+
+def _session_data(user: User) -> str:
+    """A session in which this user is logged in."""
+    session = {
+        SESSION_KEY: str(user.pk),
+        BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
+        HASH_SESSION_KEY: user.get_session_auth_hash(),
+    }
+    return SessionStore().encode(session)

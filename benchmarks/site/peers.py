@@ -3,47 +3,59 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from functools import partial
+from statistics import mean
 
+from django.conf import settings
 from django_redis import get_redis_connection
 
 from active_users import api
 from active_users.settings import active_users_settings
+from benchmarks.plain_redis import plain_connection
 from benchmarks.site.people import Person
+from benchmarks.site.timing import paced, time_call
 
 BATCH = 500
 
 
 def seed(count: int) -> None:
-    """Set the keys of so many people, as the middleware does."""
-    connection = get_redis_connection().connection_pool.get_connection()
-    seconds = active_users_settings.KEY_EXPIRE
+    """Set the keys of this many people, as the middleware does."""
+    client, seconds = get_redis_connection(), active_users_settings.KEY_EXPIRE
     for first in range(0, count, BATCH):
-        keys = keys_of(list(range(first, min(first + BATCH, count))))
-        connection.send_packed_command(connection.pack_commands([("SETEX", key, seconds, 0) for key in keys]))
-        for _ in keys:
-            connection.read_response()
-    connection.disconnect()
-
-
-def keys_of(numbers: list[int]) -> list[str]:
-    """What these people's keys are."""
-    return [Person(number).entry().dump() for number in numbers]
+        pipeline = client.pipeline(transaction=False)
+        for key in _keys_of(range(first, min(first + BATCH, count))):
+            pipeline.setex(key, seconds, 0)
+        pipeline.execute()
 
 
 def time_setex(numbers: list[int]) -> float:
-    """The mean time of a ``SETEX`` of such a key, through the client that the middleware uses."""
-    client, keys = get_redis_connection(), keys_of(numbers)
-    start = time.perf_counter()
-    for key in keys:
-        client.setex(name=key, value=0, time=active_users_settings.KEY_EXPIRE)
-    return (time.perf_counter() - start) / len(keys)
+    """The mean time of a ``SETEX`` of these people's keys, through the client that the middleware uses."""
+    setex = partial(get_redis_connection().setex, time=active_users_settings.KEY_EXPIRE, value=0)
+    return mean(time_call(partial(setex, key)) for key in _keys_of(numbers))
 
 
-def load_counts(seconds: float) -> dict[str, int]:
-    """Counts for so many seconds."""
-    counts = 0
+def setex_and_wait(numbers: list[int]) -> None:
+    """``SETEX`` these people's keys one by one, at a steady pace, and wait for each answer."""
+    seconds = active_users_settings.KEY_EXPIRE
+    with plain_connection(settings.CACHES["default"]["LOCATION"]) as call:
+        for key in paced(_keys_of(numbers)):
+            call("SETEX", key, seconds, 0)
+
+
+def time_count() -> float:
+    return time_call(api.get_active_users_count)
+
+
+def time_whole_list() -> float:
+    return time_call(api.get_active_users)
+
+
+def load_counts(seconds: float) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         api.get_active_users_count()
-        counts += 1
-    return {"counts": counts}
+
+
+def _keys_of(numbers: Iterable[int]) -> list[str]:
+    return [Person(number).entry().dump() for number in numbers]

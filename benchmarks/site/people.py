@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,62 +14,44 @@ from django.utils.functional import SimpleLazyObject
 
 from active_users.keys import ActiveUserEntry
 
-FIRST_PK = 1_000_000
 _factory = RequestFactory()
 
 
-@dataclass(frozen=True)
 class Person:
-    """The person with this number: everything about them follows from it, in both packages' processes alike."""
+    """Everything about a person follows from their number, so both packages' sites have the same people."""
 
-    number: int
+    def __init__(self, number: int) -> None:
+        self.pk = 1_000_000 + number
+        self.username = f"user{self.pk}"
+        # 32 letters and digits, like Django's.
+        self.session_key = format(self.pk * 0x9E3779B97F4A7C15F39CC0605CEDC834 % (1 << 128), "032x")
+        self.ip = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
 
-    @property
-    def pk(self) -> int:
-        return FIRST_PK + self.number
-
-    @property
-    def username(self) -> str:
-        return f"user{self.pk}"
-
-    @property
-    def session_key(self) -> str:
-        """32 letters and digits, as Django's are."""
-        return format(self.pk * 0x9E3779B97F4A7C15F39CC0605CEDC834 % (1 << 128), "032x")
-
-    @property
-    def ip(self) -> str:
-        return f"10.{self.number >> 16 & 255}.{self.number >> 8 & 255}.{self.number & 255}"
+    def user(self) -> User:
+        return User(pk=self.pk, username=self.username, password="!")  # noqa: S106 - nobody logs in with it
 
     def entry(self) -> Any:
-        """The package's own entry of this person, made from what it reads of a request."""
-        request: Any = SimpleNamespace(
-            user=SimpleNamespace(
-                pk=self.pk,
-                id=self.pk,
-                username=self.username,
-                is_authenticated=True,
-                get_username=lambda: self.username,
-            ),
-            session=SimpleNamespace(session_key=self.session_key),
-            META={"REMOTE_ADDR": self.ip},
-        )
+        """The package's own entry, made from all that it reads of a request."""
+        user = SimpleNamespace(pk=self.pk, id=self.pk, username=self.username, is_authenticated=True)
+        user.get_username = lambda: self.username
+        session = SimpleNamespace(session_key=self.session_key)
+        request: Any = SimpleNamespace(user=user, session=session, META={"REMOTE_ADDR": self.ip})
         return ActiveUserEntry.create_from_request(request)
 
     def request(self, path: str) -> HttpRequest:
-        """A request with this person's cookie, whose session and user nobody has loaded."""
+        """A request with this person's cookie. Session and user are not loaded yet."""
         request = _factory.get(path, REMOTE_ADDR=self.ip)
         request.COOKIES[settings.SESSION_COOKIE_NAME] = self.session_key
         return request
 
     def loaded_request(self, path: str) -> HttpRequest:
-        """The same, whose session and user are loaded already, as a view has left them."""
+        """The same with session and user loaded, as they are after a view."""
         request = self.request(path)
         session: Any = SessionStore(self.session_key)
         session._session_cache = {"_auth_user_id": str(self.pk)}
         session.accessed = True
-        user: Any = SimpleLazyObject(lambda: User(pk=self.pk, username=self.username))
-        str(user.pk)  # now it is no longer lazy
+        user: Any = SimpleLazyObject(self.user)
+        str(user.pk)  # loads it
         request.session = session
         request.user = user
         return request

@@ -1,7 +1,7 @@
 """
-The settings of both sites, from a description in ``BENCHMARK_SITE``; where they differ, the packages differ.
+The settings of both sites, from the description in ``BENCHMARK_SITE``. They differ only where the packages do.
 
-A module, as real sites have one: with ``settings.configure()`` Django takes longer to read them.
+They are a module, as on real sites: Django reads settings from ``settings.configure()`` more slowly.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-# package ("ours" or "peers"), redis_url, database (a file or ":memory:"), settings (those of the package), middleware
 _site: dict[str, Any] = json.loads(os.environ["BENCHMARK_SITE"])
 _is_ours = _site["package"] == "ours"
 
@@ -26,26 +25,23 @@ INSTALLED_APPS = [
     *(["active_users"] if _is_ours else []),
 ]
 MIDDLEWARE = _site["middleware"]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": _site["database"]}}
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": _site["sqlite"]}}
 CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": _site["redis_url"]}}
-USE_TZ = True
 
-
-def _engine(name: str, *context_processors: str) -> dict[str, Any]:
-    return {
+TEMPLATES = [
+    {
         "NAME": name,
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [Path(__file__).resolve().parent / "templates"],
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request", *context_processors]},
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request", *processors]},
     }
-
-
-TEMPLATES = [
-    _engine("with", *(["active_users.context_processors.active_users"] if _is_ours else [])),
-    _engine("without"),
+    for name, processors in (
+        ("with", ["active_users.context_processors.active_users"] if _is_ours else []),
+        ("without", []),
+    )
 ]
 
 globals().update(_site["settings"])
 
 LOGGING_CONFIG = None
-logging.getLogger().addHandler(logging.NullHandler())  # what Redis's failures log is not for the terminal
+logging.getLogger().addHandler(logging.NullHandler())  # keeps what is logged while Redis fails off the terminal

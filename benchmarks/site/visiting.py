@@ -4,95 +4,118 @@ from __future__ import annotations
 
 import random
 import time
-from importlib.metadata import version
+from collections.abc import Iterator
+from itertools import cycle, islice
+from statistics import median
 from typing import Any
 
+from django.core.handlers.base import BaseHandler
 from django.db import connection
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 
 import active_users
-from benchmarks.site import handlers
 from benchmarks.site.people import Person
 
-# After waiting to be told what to do, the first requests find cold caches.
+# While the process waited for the call, the CPU's caches went cold.
 WARM_UP = 3
+# The people of rows 1, 2, 4 and 5, who take turns across calls.
+_thousand = cycle(range(1000))
+
+ACTIVE_USERS = "active_users.middleware.ActiveUsersSessionMiddleware"
+SESSION_AND_USER = (
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+)
 
 
-def describe() -> dict[str, str]:
+def _make_handler(*middleware: str) -> BaseHandler:
+    handler = BaseHandler()
+    with override_settings(MIDDLEWARE=middleware):
+        handler.load_middleware()
+    return handler
+
+
+# These get requests whose session and user are already loaded.
+WITH, WITHOUT = _make_handler(ACTIVE_USERS), _make_handler()
+# These load them.
+FULL_WITH, FULL_WITHOUT = _make_handler(*SESSION_AND_USER, ACTIVE_USERS), _make_handler(*SESSION_AND_USER)
+
+
+def find_package() -> str:
     """Which package this is, so that nobody measures the wrong one."""
-    names = ("django-active-users", "django", "django-redis", "redis")
-    return {"file": str(active_users.__file__), **{name: version(name) for name in names}}
+    return str(active_users.__file__)
 
 
-def time_loaded_requests(path: str, path_without: str, first: int, count: int, among: int) -> dict[str, float]:
+def time_added_to_sequence(path: str, path_without: str, count: int) -> float:
     """
-    The mean time of a request of a whole sequence, with the middleware and without: session and user are loaded.
+    The mean time that the middleware adds to a request whose session and user are already loaded.
 
-    The people come by turns, from number ``first`` on, ``among`` so many. What a request leaves to be done by the next
-    is in the time of the next.
+    The sequence is timed as a whole, so that work that a request leaves for the next one is counted too.
     """
-    sides = [("with", handlers.WITH, path), ("without", handlers.WITHOUT, path_without)]
+    numbers = list(islice(_thousand, WARM_UP + count))
     took = {}
-    for name, handler, side_path in random.sample(sides, 2):
-        requests = [Person((first + step) % among).loaded_request(side_path) for step in range(WARM_UP + count)]
+    for handler, side_path in random.sample([(WITH, path), (WITHOUT, path_without)], 2):
+        requests = [Person(number).loaded_request(side_path) for number in numbers]
         for request in requests[:WARM_UP]:
             handler.get_response(request)
         start = time.perf_counter()
         for request in requests[WARM_UP:]:
             handler.get_response(request)
-        took[name] = (time.perf_counter() - start) / count
-    return took
+        took[handler] = (time.perf_counter() - start) / count
+    return took[WITH] - took[WITHOUT]
 
 
-def time_repeat_requests(path: str, count: int) -> dict[str, float]:
+def time_added_to_repeats(path: str, people: int, count: int) -> float:
     """
-    The median time of a request with the middleware and without, by turns, each by a person who was here just now.
+    The time that the middleware adds to a request by somebody whom it noted a moment ago.
 
-    Nothing of these is left to the next request, and single ones are timed so that the medians tell microseconds.
+    Such requests leave no work for the next one. Each is timed on its own, so that the medians resolve microseconds.
     """
-    took: dict[str, list[float]] = {"with": [], "without": []}
-    sides = [("with", handlers.FULL_WITH), ("without", handlers.FULL_WITHOUT)]
-    for request in _repeats(path, 1):
-        handlers.FULL_WITH.get_response(request)
+    took: dict[BaseHandler, list[float]] = {FULL_WITH: [], FULL_WITHOUT: []}
+    for request in _requests_by_each(path, people):
+        FULL_WITH.get_response(request)
     for step in range(count):
-        for name, handler in random.sample(sides, 2):
-            seconds, _ = handlers.timed(handler, Person(step % 5).request(path))
+        for handler in random.sample([FULL_WITH, FULL_WITHOUT], 2):
+            seconds, _ = _timed(handler, Person(step % people).request(path))
             if step >= WARM_UP:
-                took[name].append(seconds)
-    return {name: sorted(seconds)[len(seconds) // 2] for name, seconds in took.items()}
+                took[handler].append(seconds)
+    return median(took[FULL_WITH]) - median(took[FULL_WITHOUT])
 
 
-def count_work_of_repeats(path: str, repeats: int) -> dict[str, int]:
-    """How many sessions were loaded and how many queries made by so many requests, by people who were here just now."""
-    queries = []
-
-    def log(execute: Any, sql: str, *arguments: Any) -> Any:
-        queries.append(sql)
-        return execute(sql, *arguments)
-
+def count_work_of_repeats(path: str, people: int, repeats: int) -> dict[str, int]:
+    """How many sessions are loaded and how many queries made, in this many requests by each of the people."""
     loads = 0
-    with connection.execute_wrapper(log):
-        for request in _repeats(path, repeats):
-            handlers.FULL_WITH.get_response(request)
-            loads += hasattr(request.session, "_session_cache")
-    return {"requests": 5 * repeats, "session loads": loads, "queries": len(queries)}
+    with CaptureQueriesContext(connection) as queries:
+        for _ in range(repeats):
+            for request in _requests_by_each(path, people):
+                FULL_WITH.get_response(request)
+                loads += hasattr(request.session, "_session_cache")
+    return {"session loads": loads, "queries": len(queries)}
 
 
 def visit_paced(path: str, path_without: str, count: int, seconds: float) -> dict[str, Any]:
-    """So many requests evenly spread over so many seconds, by turns with the same without the middleware."""
+    """Spread requests evenly over ``seconds``, each next to one without the middleware. Returns how long each took."""
     took: dict[str, list[float]] = {"with": [], "without": []}
-    statuses: dict[int, int] = {}
-    sides = [("with", handlers.WITH, path), ("without", handlers.WITHOUT, path_without)]
+    sides = [("with", WITH, path), ("without", WITHOUT, path_without)]
+    failed = 0
     began = time.monotonic()
     for step in range(count):
         time.sleep(max(0.0, began + step * seconds / count - time.monotonic()))
         for name, handler, side_path in random.sample(sides, 2):
-            duration, response = handlers.timed(handler, Person(step % 100).loaded_request(side_path))
+            duration, response = _timed(handler, Person(step % 100).loaded_request(side_path))
             took[name].append(duration)
-            if name == "with":
-                statuses[response.status_code] = statuses.get(response.status_code, 0) + 1
-    return {**took, "statuses": statuses, "seconds": time.monotonic() - began}
+            failed += response.status_code != 200
+    return {**took, "failed": failed, "seconds": time.monotonic() - began}
 
 
-def _repeats(path: str, repeats: int) -> list[HttpRequest]:
-    return [Person(number).request(path) for _ in range(repeats) for number in range(5)]
+def _timed(handler: BaseHandler, request: HttpRequest) -> tuple[float, HttpResponseBase]:
+    start = time.perf_counter()
+    response = handler.get_response(request)
+    return time.perf_counter() - start, response
+
+
+def _requests_by_each(path: str, people: int) -> Iterator[HttpRequest]:
+    return (Person(number).request(path) for number in range(people))
