@@ -1,1 +1,1 @@
-"""A small real site that shows who is there: a reading club's. ``python -m example_site`` runs it."""
+"""The site of a reading club, which shows who is online. ``python -m example_site`` runs it."""

@@ -1,7 +1,8 @@
 """
-The demo: ``python -m example_site``, until Ctrl-C.
+``python -m example_site`` runs the demo until Ctrl-C.
 
-Starts a Redis, unless ``REDIS_URL`` names one, and serves the site on ``PORT`` or 8000, with a new database each time.
+It starts a Redis server unless ``REDIS_URL`` names one, creates a new database, and serves the site on ``PORT``, which
+is 8000 by default.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m example_site", description="The demo of django-active-users.")
-    parser.add_argument("--no-visitors", action="store_true", help="without the people who come and go by themselves")
-    parser.add_argument("--settings", default="example_site.settings", help="another module of Django settings")
+    parser.add_argument("--no-visitors", action="store_true", help="leave out the simulated visitors")
+    parser.add_argument("--settings", default="example_site.settings", help="the Django settings module to use")
     options = parser.parse_args()
     for number in STOP_SIGNALS:
         signal.signal(number, _stop)
@@ -42,7 +43,7 @@ def main() -> None:
         port = stack.enter_context(serving(wanted_port))
         address = f"http://{HOST}:{port}/"
         if wanted_port not in (port, 0):
-            print(f"Port {wanted_port} is taken, so it is {port} today.")
+            print(f"Port {wanted_port} is in use, so the demo uses {port}.")
         if not options.no_visitors:
             stack.enter_context(visiting(REGULARS, address))
         print(f"The reading club is open at {address} (Ctrl-C closes it)", flush=True)
@@ -50,7 +51,7 @@ def main() -> None:
 
 
 def _prepare(stack: ExitStack, directory: Path, settings: str) -> None:
-    """Redis, Django, the database and the people in it."""
+    """Start Redis, set up Django, and create the database with the members in it."""
     if not os.environ.get("REDIS_URL"):
         os.environ["REDIS_URL"] = stack.enter_context(embedded_redis(directory))
     os.environ["EXAMPLE_SITE_DATABASE"] = str(directory / "example_site.sqlite3")
@@ -61,7 +62,7 @@ def _prepare(stack: ExitStack, directory: Path, settings: str) -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    """Leave in good order, which stops and removes all that was started; who is impatient does not disturb that."""
+    """Exit, which stops and removes everything that was started. A second Ctrl-C does not interrupt that."""
     for stop_signal in STOP_SIGNALS:
         signal.signal(stop_signal, signal.SIG_IGN)
     sys.exit()

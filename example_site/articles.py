@@ -1,4 +1,4 @@
-"""What there is to read."""
+"""The club's articles."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ Pencil only, please. Jonas has found ink in the Moomins and has not been the sam
 There is a kind of book that does not work before November. In June it is slow; in the dark it is company. My
 list has six of them, and all six have snow or a ship in them.
 
-Start with something that has a map in front. Go on with letters, which can be put down. Keep the one with the
+Start with something that has a map at the front. Go on with letters, which can be put down. Keep the one with the
 lighthouse for the week when the heating fails, and read it aloud.
 
 The rest of the list hangs in the window of number 19. Add to it; the pencil is on a string.

@@ -1,4 +1,4 @@
-"""A strict Content-Security-Policy on every page: the live snippet works under it."""
+"""Sends a strict Content-Security-Policy with every page. The live snippet works under it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ POLICY = "; ".join(
 def content_security_policy(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """A middleware, because Django has one of its own only since 6.0."""
+    """A middleware of our own, because Django has none before 6.0."""
 
     def respond(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)

@@ -1,4 +1,4 @@
-"""What every page of the site needs to know."""
+"""Variables for every page."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from example_site.members import NEWCOMERS, REGULARS
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Whom a visitor may log in as, and which htmx the pages load."""
+    """The people to log in as, and the version of htmx to load."""
     return {"newcomers": NEWCOMERS, "regulars": REGULARS, "htmx_version": getattr(settings, "HTMX_VERSION", 2)}

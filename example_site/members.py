@@ -14,7 +14,7 @@ class Member:
     place: str
 
 
-# For whoever tries the site out.
+# For people who try the site.
 NEWCOMERS = (
     Member("Ada", "Middlemarch, for the third time", "editor of this page; sees everything"),
     Member("Ben", "The Summer Book", "number 12, above the bakery"),
@@ -22,7 +22,7 @@ NEWCOMERS = (
     Member("Dev", "A Month in the Country", "number 31, ground floor"),
 )
 
-# In the demo these come and go by themselves; see visitors.py.
+# In the demo these come and go on their own; see visitors.py.
 REGULARS = (
     Member("Elif", "The Left Hand of Darkness", "number 4"),
     Member("Farid", "Stoner", "the laundrette"),
@@ -37,7 +37,7 @@ EDITOR = NEWCOMERS[0]
 
 
 def create_members() -> None:
-    """Give each person an account, without a password: the site logs them in by a button."""
+    """Create an account for each person. Nobody has a password: a button logs them in."""
     users = get_user_model().objects
     for member in NEWCOMERS + REGULARS:
         is_editor = member == EDITOR

@@ -1,4 +1,4 @@
-"""Serves the site, static files included, with the threaded server that is part of Django."""
+"""Serves the site and its static files with Django's own threaded server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HOST = "127.0.0.1"
 
 @contextmanager
 def serving(port: int) -> Iterator[int]:
-    """Serves while the block runs; gives the port, which is another one if ``port`` is taken."""
+    """Serve the site inside the block. Gives the port, which is another one if ``port`` is in use."""
     try:
         server = ThreadedWSGIServer((HOST, port), WSGIRequestHandler)
     except OSError as error:

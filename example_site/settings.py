@@ -1,7 +1,7 @@
 """
 Settings of the example site.
 
-From the environment: ``REDIS_URL``, where Redis is; ``EXAMPLE_SITE_DATABASE``, the path of the SQLite file.
+Two environment variables: ``REDIS_URL``, and ``EXAMPLE_SITE_DATABASE``, the path of the SQLite file.
 """
 
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
-# Anybody may log in as anybody here, so there is nothing to guard.
+# Anybody can log in as anybody, so there is nothing to protect.
 SECRET_KEY = "the example site has no secrets"  # noqa: S105
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 
@@ -53,7 +53,7 @@ ACTIVE_USERS_KEY_PREFIX = "example-site"
 ACTIVE_USERS_KEY_EXPIRE = 20
 ACTIVE_USERS_REFRESH_SECONDS = 2
 
-# --- The rest is as on any site -----------------------------------------------------------------------------------
+# --- The rest is like any other site's ----------------------------------------------------------------------------
 
 ROOT_URLCONF = "example_site.urls"
 DATABASES = {

@@ -36,7 +36,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @login_required
 def members(request: HttpRequest) -> HttpResponse:
-    """Everybody, and who of them is here: one question to Redis for the whole page."""
+    """All members, and which of them are here, with one command to Redis for the whole page."""
     users = {user.username: user for user in User.objects.all()}
     last_seen: dict[int, datetime] | None
     try:

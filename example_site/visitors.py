@@ -1,8 +1,7 @@
 """
 Simulated visitors: the regulars come, log in, click around, and log out or just leave.
 
-To the site they are people with a browser: they read its pages, follow the links that they find there, keep their
-cookies and press its buttons.
+To the site they look like people with browsers: they read its pages, follow links, keep cookies and press buttons.
 """
 
 from __future__ import annotations
@@ -39,14 +38,14 @@ class Browser:
             self.page = response.read().decode()
 
     def press(self, path: str, **fields: str) -> None:
-        """Send a form of the page at hand."""
+        """Send a form of the current page."""
         token = _CSRF_TOKEN.search(self.page)
         form = urlencode({"csrfmiddlewaretoken": token[1] if token else "", **fields})
         with self._opener.open(urljoin(self.address, path), data=form.encode(), timeout=10) as response:
             self.page = response.read().decode()
 
     def close(self) -> None:
-        """Nobody is told: the site learns of it when the window of time has passed."""
+        """The site is not told. It finds out when the window has passed."""
         self._opener = self._open_new_window()
 
     def _open_new_window(self) -> OpenerDirector:
@@ -56,7 +55,7 @@ class Browser:
 
 
 class Visitor(threading.Thread):
-    """One of the regulars, for as long as ``is_over`` is not set."""
+    """One of the regulars, until ``is_over`` is set."""
 
     def __init__(self, member: Member, address: str, is_over: threading.Event, *, first_after: float) -> None:
         super().__init__(name=f"visitor {member.name}", daemon=True)
@@ -70,7 +69,7 @@ class Visitor(threading.Thread):
         while not self.is_over.is_set():
             try:
                 self._visit()
-            except (URLError, HTTPException, OSError):  # the site is stopping, or busy: come again later
+            except (URLError, HTTPException, OSError):  # the site is stopping or busy: come back later
                 self.browser.close()
             self._do_something_else(10, 40)
 
@@ -95,7 +94,7 @@ class Visitor(threading.Thread):
 
 @contextmanager
 def visiting(members: Sequence[Member], address: str) -> Iterator[None]:
-    """Lets ``members`` come and go while the block runs: some at once, the rest one by one."""
+    """Make ``members`` come and go inside the block: some arrive at once, the rest one by one."""
     is_over = threading.Event()
     visitors = [
         Visitor(member, address, is_over, first_after=position * 0.5 if position < 3 else position * 4)
