@@ -84,6 +84,6 @@ class Figure:
 
 
 def failed(row: int, error: Exception) -> Figure:
-    """The figure of a row that could not be measured."""
-    what = f"could not be measured: {type(error).__name__}"
-    return Figure(row, what, "nothing", [], note=str(error).strip()[-200:])
+    """The figure of a row that could not be measured. The last line of a traceback says why."""
+    lines = [type(error).__name__, *str(error).splitlines()]
+    return Figure(row, "could not be measured", "nothing", [], note=lines[-1])

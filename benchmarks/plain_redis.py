@@ -12,7 +12,7 @@ from redis import ConnectionPool
 @contextmanager
 def plain_connection(url: str) -> Iterator[Callable[..., Any]]:
     """Gives a function that sends one command and waits for the answer."""
-    connection: Any = ConnectionPool.from_url(url, socket_timeout=0.25, protocol=2).make_connection()
+    connection: Any = ConnectionPool.from_url(url, socket_timeout=30, protocol=2).make_connection()
     connection.connect()
 
     def call(*command: str | int) -> Any:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from benchmarks.bench import LONG, MANY, Bench
+from benchmarks.bench import MANY, PATIENT, Bench
 from benchmarks.comparison import Comparison
 from benchmarks.figure import Figure, Promise, duration, number
 
@@ -17,7 +17,7 @@ GROWS = "grows with every key in the database"
 def measure_count(bench: Bench) -> list[Figure]:
     active = f"count at {bench.many.people:,} active"
     to_ping, to_small = _compare_reads(bench, "count")
-    with bench.site("peers", MANY, KEY_EXPIRE=LONG) as site:
+    with bench.site("peers", MANY, **PATIENT) as site:
         peer = min(site.call("time_count") for _ in range(3))
     return [
         Figure(
@@ -48,7 +48,7 @@ def measure_count(bench: Bench) -> list[Figure]:
 def measure_newest(bench: Bench) -> list[Figure]:
     people = f"{bench.many.people:,}"
     to_ping, to_small = _compare_reads(bench, "newest")
-    with bench.site("peers", MANY, KEY_EXPIRE=LONG) as site:
+    with bench.site("peers", MANY, **PATIENT) as site:
         peer = site.call("time_whole_list")
     return [
         Figure(
@@ -71,7 +71,7 @@ def measure_newest(bench: Bench) -> list[Figure]:
 
 def _compare_reads(bench: Bench, read: str) -> tuple[Comparison, Comparison]:
     """Our ``count`` or ``newest`` at very many people, against ``PING`` and against the same at 1,000 people."""
-    with bench.site("ours", MANY, KEY_EXPIRE=LONG) as site:
+    with bench.site("ours", MANY, **PATIENT) as site:
         rounds = [site.call("time_reads", read=read, count=READS) for _ in range(ROUNDS)]
     return (
         Comparison([(took["large"], took["ping"]) for took in rounds]),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import random
 
-from benchmarks.bench import LONG, MANY, Bench
+from benchmarks.bench import MANY, PATIENT, Bench
 from benchmarks.comparison import compare
 from benchmarks.figure import Figure, Promise, duration
 from benchmarks.site_process import SiteProcess
@@ -38,7 +38,7 @@ def measure_cpu(bench: Bench) -> list[Figure]:
         site.call(call, numbers=numbers)
         return (bench.server.cpu_seconds - before) / NOTES
 
-    with bench.sites(MANY, KEY_EXPIRE=LONG) as (ours, peer):
+    with bench.sites(MANY, **PATIENT) as (ours, peer):
         took = compare(ROUNDS, lambda: measure(ours, "note_and_wait"), lambda: measure(peer, "setex_and_wait"))
     return [
         Figure(

@@ -8,7 +8,7 @@ from itertools import count
 from statistics import median
 from typing import Any
 
-from benchmarks.bench import LONG, MANY, Bench
+from benchmarks.bench import MANY, PATIENT, Bench
 from benchmarks.comparison import compare
 from benchmarks.figure import Figure, Promise, duration
 from benchmarks.site_process import SiteProcess
@@ -40,7 +40,7 @@ def measure_stalls(bench: Bench) -> list[Figure]:
 
     server.redis.config_set("slowlog-log-slower-than", SLOW_MICROSECONDS)
     server.redis.slowlog_reset()
-    with bench.sites(MANY, KEY_EXPIRE=LONG) as (ours, peer):
+    with bench.sites(MANY, **PATIENT) as (ours, peer):
         before = server.count_calls("zrem")
         took = compare(ROUNDS, our_stall, lambda: _longest_ping(server.port))
         prunes = server.count_calls("zrem") - before
