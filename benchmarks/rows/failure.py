@@ -44,7 +44,9 @@ def _measure(bench: Bench, state: str, break_it: Callable[[Server], None], *, pe
         [
             Promise(took["failed"], "≤", 0, "failed pages"),
             Promise(max(p99 - p99_without, 0), "≤", 0.001, "added to the 99th percentile", duration),
-            Promise(slow - slow_without, "≤", 1 + took["seconds"] // RETRY_AFTER, "more slow pages than without"),
+            Promise(
+                max(slow - slow_without, 0), "≤", 1 + took["seconds"] // RETRY_AFTER, "more slow pages than without"
+            ),
             Promise(max(took["with"]) - plain, "≤", TIMEOUT + MACHINE_NOISE, "added to the slowest", duration),
         ],
         f"({slow} slow, {slow_without} without)",
