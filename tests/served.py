@@ -1,4 +1,4 @@
-"""The tests' site as a real server runs it; ``python -m tests.served`` lays its database with the people in it."""
+"""The tests' site as a real server runs it; ``python -m tests.served`` makes its database, with the people in it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PEOPLE = 12
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.served_settings"
 
 
-def lay_database() -> None:
+def make_database() -> None:
     django.setup()
     call_command("migrate", verbosity=0, run_syncdb=True)
     user_model = get_user_model()
@@ -24,7 +24,7 @@ def lay_database() -> None:
 
 
 if __name__ == "__main__":
-    lay_database()
+    make_database()
 else:
     wsgi = get_wsgi_application()
     asgi = get_asgi_application()

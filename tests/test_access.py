@@ -14,8 +14,9 @@ from active_users.keys import ActiveUserEntry
 from active_users.rendering.count import UNKNOWN, visible_count
 from active_users.store.current import get_store
 
-from .conftest import Browser, Server
+from .browsers import Browser
 from .proxies.models import Holder
+from .servers import Server
 
 EVERYTHING = ["user_id", "session_id", "ip", "username"]
 NAMES = ["user_id", "username"]
@@ -27,22 +28,14 @@ def _request(user: Any) -> HttpRequest:
     return request
 
 
-def own_rule(request: HttpRequest) -> list[str]:
-    return ["username", "password"]
-
-
-def broken_rule(request: HttpRequest) -> list[str]:
-    raise LookupError("the rule's own mistake")
-
-
 @pytest.mark.parametrize(
     ("rule", "anonymous", "member", "holder"),
     [
         ("active_users.access.members_see_names", [], NAMES, EVERYTHING),
         ("active_users.access.everyone_sees_names", NAMES, NAMES, EVERYTHING),
         ("active_users.access.staff_only", [], [], EVERYTHING),
-        ("tests.test_access.own_rule", ["username"], ["username"], ["username"]),
-        ("tests.test_access.broken_rule", [], [], []),
+        ("tests.rules.names_and_passwords", ["username"], ["username"], ["username"]),
+        ("tests.rules.broken", [], [], []),
     ],
 )
 @pytest.mark.django_db
@@ -61,10 +54,10 @@ def test_who_sees_what(
         assert [list(person) for person in found.users] == ([fields] if fields else [])
 
 
-def test_a_rule_that_raises_is_logged(settings: Any, log: pytest.LogCaptureFixture) -> None:
-    settings.ACTIVE_USERS_VISIBLE_FIELDS = "tests.test_access.broken_rule"
+def test_a_rule_that_raises_is_logged(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+    settings.ACTIVE_USERS_VISIBLE_FIELDS = "tests.rules.broken"
     assert visible_fields(_request(AnonymousUser())) == []
-    assert "the rule's own mistake" in log.text
+    assert "the rule's own mistake" in caplog.text
 
 
 def test_without_a_request_or_a_user_there_is_the_count_only() -> None:

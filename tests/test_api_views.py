@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from .conftest import Browser, Server
+from .browsers import Browser
+from .servers import Server
 
 PATH = "/active-users-info/"
 

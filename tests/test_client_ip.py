@@ -10,7 +10,7 @@ from active_users import api
 from active_users.client_ip import anonymize, find_client_ip
 from active_users.keys import ActiveUserEntry
 
-from .conftest import Browser
+from .browsers import Browser
 
 PROXIES = ["10.0.0.0/8", "2001:db8:1::/48"]
 

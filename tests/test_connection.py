@@ -1,82 +1,70 @@
 from __future__ import annotations
 
-import logging
 import multiprocessing
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pytest
 import redis
 from redis._parsers import _HiredisParser, _RESP2Parser
 
-from active_users.connections import pipelined as connection_module
-from active_users.connections.base import Connection, Reply, Script
+from active_users.connections.base import Script
 from active_users.connections.cache_alias import NO_DRIVER_INFO
 from active_users.connections.pipelined import PipelinedConnection
 from active_users.connections.registry import get_connection
 from active_users.exceptions import ActiveUsersUnavailable
 
-from .conftest import Server, connect_to, in_threads, wait_until
+from .clocks import Clock
+from .connections import BIG, ECHO, answers_gone_astray, connect_to, echo, pipelined
+from .servers import Server
+from .threads import in_threads, repeated_in_a_thread
+from .waiting import wait_until
 
-ECHO = Script("return ARGV[1]")
-SLEEPY = Script("local t = redis.call('TIME')[1] + ARGV[1]; while redis.call('TIME')[1] + 0 < t do end; return 'late'")
 WRONG = Script("return redis.call('INCR', KEYS[1])")
 DECISIVE = Script("return redis.call('LLEN', KEYS[1])", decisive=True)
-BIG = Script("return string.rep('x', ARGV[1])")
 
-
-def make(server: Server, **options: Any) -> PipelinedConnection:
-    options = {"timeout": 1, "retry_after": 0.1} | options
-    return PipelinedConnection(lambda: connect_to(server.socket, options["timeout"]), **options)
-
-
-def echo(connection: Connection, text: str) -> Reply[str]:
-    return connection.ask(ECHO, [], [text], parse=bytes.decode)
-
-
-def _socket_of(connection: Any) -> socket.socket:
-    found: socket.socket = connection._connection._sock
-    return found
-
-
-def kill_connections(server: Server) -> None:
-    server.client.client_kill_filter(skipme=True, _type="normal")
+Log = Callable[[], list[str]]
 
 
 @pytest.fixture(params=["hiredis", "python"])
 def connection(own_server: Server, request: pytest.FixtureRequest) -> PipelinedConnection:
+    """Nothing but the clock closes its breaker: nobody waits for ``retry_after`` in these tests."""
     parser = _HiredisParser if request.param == "hiredis" else _RESP2Parser
-    return PipelinedConnection(lambda: connect_to(own_server.socket, parser_class=parser), timeout=1, retry_after=0.1)
+    return pipelined(own_server, retry_after=3600, parser_class=parser)
 
 
-def test_answers_come_in_order_whoever_reads_first(connection: PipelinedConnection) -> None:
+def test_answers_come_in_order_whichever_is_read_first(connection: PipelinedConnection) -> None:
     replies = [echo(connection, str(number)) for number in range(100)]
     assert replies[70].result() == "70"
     assert [reply.result() for reply in reversed(replies)] == [str(number) for number in reversed(range(100))]
 
 
-def test_answers_that_nobody_wants_are_read_by_those_who_come_next(
+def test_answers_that_nobody_waits_for_are_read_by_the_next_to_send(
     connection: PipelinedConnection, own_server: Server
 ) -> None:
-    for number in range(5000):
-        echo(connection, str(number))
-    assert len(connection._unanswered) < 5000
-    assert echo(connection, "mine").result() == "mine"
-    assert not connection._unanswered
+    replies = [echo(connection, str(number)) for number in range(1000)]
+    wait_until(lambda: own_server.script_calls() == 1000)
+    own_server.client.ping()  # from here on all of them have been answered
+    mine = echo(connection, "mine")
+    assert all(reply.is_settled for reply in replies)
+    assert not mine.is_settled
+    assert mine.result() == "mine"
 
 
 def test_a_script_is_sent_once_and_named_from_then_on(connection: PipelinedConnection, own_server: Server) -> None:
     for _ in range(10):
         echo(connection, "x").result()
-    statistics = own_server.client.info("commandstats")
-    assert statistics["cmdstat_eval"]["calls"] == 1
-    assert statistics["cmdstat_evalsha"]["calls"] == 9
+    assert own_server.calls("eval") == 1
+    assert own_server.calls("evalsha") == 9
 
 
 def test_a_flushed_script_cache_is_no_failure(connection: PipelinedConnection, own_server: Server) -> None:
@@ -86,7 +74,9 @@ def test_a_flushed_script_cache_is_no_failure(connection: PipelinedConnection, o
     assert [reply.result() for reply in replies] == ["0", "1", "2"]
 
 
-def test_scripts_in_order_stay_in_order_after_a_flush(connection: PipelinedConnection, own_server: Server) -> None:
+def test_each_script_is_run_once_although_the_cache_is_flushed(
+    connection: PipelinedConnection, own_server: Server
+) -> None:
     append = Script("return redis.call('APPEND', KEYS[1], ARGV[1])")
     for letter in "abcd":
         last = connection.ask(append, ["letters"], [letter], parse=int)
@@ -96,261 +86,314 @@ def test_scripts_in_order_stay_in_order_after_a_flush(connection: PipelinedConne
     assert sorted(letters) == sorted(b"abcd")
 
 
-def test_a_killed_connection_is_opened_anew_and_what_was_asked_is_asked_again(
-    connection: PipelinedConnection, own_server: Server, log: pytest.LogCaptureFixture
+def test_a_script_that_redis_cannot_compile_fails_also_where_it_was_sent_by_name(
+    connection: PipelinedConnection, own_server: Server
+) -> None:
+    wrong = Script("this is no Lua")
+    echo(connection, "x").result()
+    with own_server.scripts_paused():
+        replies = [connection.ask(wrong, [], [], parse=bytes) for _ in range(2)]
+        own_server.kill_connections()
+    for reply, message in zip(replies, ["compiling", "No matching script"], strict=True):
+        with pytest.raises(ActiveUsersUnavailable, match=message):
+            reply.result()
+
+
+def test_a_killed_connection_is_opened_again_and_what_was_asked_is_asked_again(
+    connection: PipelinedConnection, own_server: Server, log: Log
 ) -> None:
     for number in range(10):
         assert echo(connection, str(number)).result() == str(number)
-        kill_connections(own_server)
+        own_server.kill_connections()
     reply = echo(connection, "asked before")
-    kill_connections(own_server)
+    own_server.kill_connections()
     assert reply.result() == "asked before"
-    assert not log.records
+    assert log() == []
 
 
 def test_what_was_not_sent_yet_when_the_connection_turned_out_closed_may_be_sent_again(
-    connection: PipelinedConnection, own_server: Server, log: pytest.LogCaptureFixture
+    connection: PipelinedConnection, own_server: Server, clock: Clock, log: Log
 ) -> None:
     echo(connection, "x").result()
-    kill_connections(own_server)
-    time.sleep(2 * connection_module.LIE_UNREAD)  # so that the next one finds it closed before it sends
+    own_server.kill_connections()
+    clock.put_forward(1)  # so that the next one reads, and finds it closed, before it sends
     reply = echo(connection, "asked before")
-    kill_connections(own_server)
+    own_server.kill_connections()
     assert reply.result() == "asked before"
-    assert not log.records
+    assert log() == []
 
 
 def test_a_connection_killed_while_answers_are_outstanding_loses_none(
     connection: PipelinedConnection, own_server: Server
 ) -> None:
     echo(connection, "x").result()
-    own_server.signal(signal.SIGSTOP)
-    replies = [echo(connection, str(number)) for number in range(10)]
-    _socket_of(connection).shutdown(socket.SHUT_RDWR)
-    own_server.signal(signal.SIGCONT)
+    with own_server.scripts_paused():
+        replies = [echo(connection, str(number)) for number in range(10)]
+        own_server.kill_connections()
     assert [reply.result() for reply in replies] == [str(number) for number in range(10)]
 
 
-def test_a_restarted_server_is_found_again(
-    connection: PipelinedConnection, own_server: Server, log: pytest.LogCaptureFixture
+def test_a_connection_killed_twice_before_the_answer_is_a_failure(
+    connection: PipelinedConnection, own_server: Server, log: Log
 ) -> None:
+    before = own_server.connections_received()
+    with own_server.scripts_paused(), ThreadPoolExecutor(1) as pool:
+        echo(connection, "nobody waits for this")
+        waiting = pool.submit(echo(connection, "x").result)
+        for made in (1, 2):
+            wait_until(lambda made=made: own_server.connections_received() - before == made)  # type: ignore[misc]
+            own_server.kill_connections()
+        with pytest.raises(ActiveUsersUnavailable, match="Redis did not answer: "):
+            waiting.result()
+    assert connection.is_paused
+    assert log() == ["WARNING"]
+
+
+def test_a_restarted_server_is_found_again(connection: PipelinedConnection, own_server: Server, log: Log) -> None:
     echo(connection, "x").result()
     own_server.kill()
-    own_server.restart()
+    own_server.start()
     assert echo(connection, "back").result() == "back"
-    assert not log.records
+    assert log() == []
 
 
 def test_a_server_that_is_gone_fails_once_then_the_breaker_is_open(
-    connection: PipelinedConnection, own_server: Server, log: pytest.LogCaptureFixture
+    connection: PipelinedConnection, own_server: Server, log: Log
 ) -> None:
-    connection._breaker.retry_after = 60
     echo(connection, "x").result()
     own_server.kill()
     for _ in range(10):
         with pytest.raises(ActiveUsersUnavailable, match="Redis did not answer: "):
             echo(connection, "x").result()
     assert connection.is_paused
-    assert [record.levelno for record in log.records] == [logging.WARNING]
+    assert not connection.is_ready
+    assert log() == ["WARNING"]
 
 
 def test_the_breaker_closes_by_itself(
-    connection: PipelinedConnection, own_server: Server, log: pytest.LogCaptureFixture
+    connection: PipelinedConnection, own_server: Server, clock: Clock, log: Log
 ) -> None:
     own_server.kill()
     for _ in range(3):
-        time.sleep(0.1)
         with pytest.raises(ActiveUsersUnavailable):
             echo(connection, "x").result()
-    own_server.restart()
-    time.sleep(0.1)
+        clock.put_forward(3600)
+    own_server.start()
     assert echo(connection, "back").result() == "back"
     assert not connection.is_paused
-    assert [record.levelno for record in log.records] == [logging.WARNING, logging.INFO]
+    assert log() == ["WARNING", "INFO"]
 
 
-def test_a_hung_server_costs_who_waits_the_timeout_and_who_does_not_nothing(own_server: Server) -> None:
-    connection = make(own_server, timeout=0.2, retry_after=60)
-    echo(connection, "x").result()
+def test_a_thread_that_waits_for_a_hung_server_waits_the_timeout(own_server: Server) -> None:
+    connection = pipelined(own_server, timeout=0.2, retry_after=3600)
     own_server.signal(signal.SIGSTOP)
-    failed = []
     start = time.monotonic()
-    while not connection.is_paused:
-        connection.ask(ECHO, [], ["x"], parse=bytes, on_failure=lambda: failed.append(1))
-        time.sleep(0.01)
-        assert time.monotonic() - start < 5
-    assert time.monotonic() - start >= 0.2
-    assert len(failed) > 1
-    own_server.signal(signal.SIGCONT)
-
-
-def test_only_the_probe_waits_for_a_server_that_still_hangs(own_server: Server) -> None:
-    connection = make(own_server, timeout=1, retry_after=0.1)
-    echo(connection, "x").result()
-    own_server.signal(signal.SIGSTOP)
-    with pytest.raises(ActiveUsersUnavailable, match="no answer within 1 s"):
+    with pytest.raises(ActiveUsersUnavailable, match=r"no answer within 0\.2 s"):
         echo(connection, "x").result()
-    time.sleep(0.1)
-    probe = threading.Thread(target=echo, args=[connection, "probe"])
-    probe.start()
-    wait_until(lambda: bool(connection._unanswered))
-    start = time.monotonic()
-    for _ in range(10):
-        assert echo(connection, "x").is_settled
-    assert probe.is_alive() or time.monotonic() - start > 1
-    probe.join()
-    own_server.signal(signal.SIGCONT)
+    assert time.monotonic() - start >= 0.2
+    assert connection.is_paused
 
 
-def test_while_one_thread_connects_after_a_failure_the_others_go_on(own_server: Server) -> None:
+def test_a_thread_that_only_sends_does_not_wait_for_a_hung_server(own_server: Server, clock: Clock) -> None:
+    connection = pipelined(own_server, timeout=20, retry_after=3600)
+    echo(connection, "x").result()
+    failed: list[int] = []
+
+    def send(number: int) -> None:
+        connection.ask(ECHO, [], ["x"], parse=bytes, on_failure=lambda: failed.append(number))
+
+    own_server.signal(signal.SIGSTOP)
+    start = time.perf_counter()
+    for number in range(3):
+        send(number)
+    assert failed == []
+    clock.put_forward(20)
+    send(3)
+    assert time.perf_counter() - start < 20
+    assert failed == [0, 1, 2, 3]
+    assert connection.is_paused
+
+
+def test_only_the_probe_waits_for_a_server_that_still_hangs(own_server: Server, clock: Clock) -> None:
+    connection = pipelined(own_server, timeout=20, retry_after=3600)
+    echo(connection, "x").result()
+    with own_server.scripts_paused(), ThreadPoolExecutor(1) as pool:
+        late = echo(connection, "x")
+        clock.put_forward(20)
+        with pytest.raises(ActiveUsersUnavailable, match="no answer within 20 s"):
+            late.result()
+        clock.put_forward(3600)
+        probe = pool.submit(echo, connection, "probe")
+        wait_until(lambda: connection.is_paused)  # again, because the probe has begun
+        for _ in range(10):
+            assert echo(connection, "x").is_settled
+        assert not probe.done()
+        own_server.client.client_unpause()
+        assert probe.result().result() == "probe"
+    assert echo(connection, "x").result() == "x"
+
+
+def test_while_one_thread_connects_after_a_failure_the_others_go_on(own_server: Server, clock: Clock) -> None:
     may_connect = threading.Event()
     makes: list[Callable[[], object]] = [lambda: None, may_connect.wait]
 
     def slowly() -> Any:
         makes.pop(0)()
-        return connect_to("/nowhere" if makes else own_server.socket)
+        return connect_to("/nowhere" if makes else own_server.socket, timeout=10)
 
-    connection = PipelinedConnection(slowly, timeout=1, retry_after=0.05)
+    connection = PipelinedConnection(slowly, timeout=10, retry_after=3600)
     assert echo(connection, "x").is_settled
-    time.sleep(0.05)
-    probe = threading.Thread(target=echo, args=[connection, "probe"])
-    probe.start()
-    wait_until(lambda: not makes)
-    with pytest.raises(ActiveUsersUnavailable, match="another thread is trying"):
-        echo(connection, "x").result()
-    may_connect.set()
-    probe.join()
+    clock.put_forward(3600)
+    with ThreadPoolExecutor(1) as pool:
+        probe = pool.submit(echo, connection, "probe")
+        wait_until(lambda: not makes)
+        with pytest.raises(ActiveUsersUnavailable, match="another thread"):
+            echo(connection, "x").result()
+        may_connect.set()
+        assert probe.result().result() == "probe"
     assert echo(connection, "x").result() == "x"
 
 
 def test_an_error_of_a_script_opens_the_breaker(
-    connection: PipelinedConnection, own_server: Server, log: pytest.LogCaptureFixture
+    connection: PipelinedConnection, own_server: Server, clock: Clock, log: Log
 ) -> None:
     own_server.client.lpush("list", "x")
     assert echo(connection, "before").result() == "before"
     with pytest.raises(ActiveUsersUnavailable, match="WRONGTYPE"):
         connection.ask(WRONG, ["list"], [], parse=int).result()
     assert connection.is_paused
-    time.sleep(0.1)
+    clock.put_forward(3600)
     assert echo(connection, "after").result() == "after"
-    assert [record.levelno for record in log.records] == [logging.WARNING, logging.INFO]
+    assert log() == ["WARNING", "INFO"]
 
 
 def test_after_a_decisive_script_failed_nothing_else_is_believed(
-    connection: PipelinedConnection, own_server: Server, log: pytest.LogCaptureFixture
+    connection: PipelinedConnection, own_server: Server, clock: Clock, log: Log
 ) -> None:
     own_server.client.set("text", "x")
     with pytest.raises(ActiveUsersUnavailable, match="WRONGTYPE"):
         connection.ask(DECISIVE, ["text"], [], parse=int).result()
-    time.sleep(0.1)
+    clock.put_forward(3600)
     with pytest.raises(ActiveUsersUnavailable, match="WRONGTYPE"):
         echo(connection, "x").result()
     own_server.client.unlink("text")
     assert connection.ask(DECISIVE, ["text"], [], parse=int).result() == 0
     assert echo(connection, "x").result() == "x"
-    assert [record.levelno for record in log.records] == [logging.WARNING, logging.INFO]
+    assert log() == ["WARNING", "INFO"]
 
 
-def test_a_connection_that_was_idle_is_opened_anew(
-    connection: PipelinedConnection, own_server: Server, monkeypatch: pytest.MonkeyPatch, log: pytest.LogCaptureFixture
+def test_a_connection_that_was_idle_is_opened_again(
+    connection: PipelinedConnection, own_server: Server, clock: Clock, log: Log
 ) -> None:
     echo(connection, "x").result()
-    first = connection._connection
     assert connection.is_ready
-    monkeypatch.setattr(connection_module, "IDLE_SECONDS", 0.01)
-    time.sleep(0.02)
+    before = own_server.connections_received()
+    clock.put_forward(3600)
     assert not connection.is_ready
-    assert echo(connection, "y").is_settled is False
-    assert connection._connection is not first
-    assert not log.records
+    assert echo(connection, "y").result() == "y"
+    assert own_server.connections_received() - before == 1
+    assert log() == []
 
 
 def test_an_answer_that_came_before_the_connection_was_idle_still_counts(
-    connection: PipelinedConnection, monkeypatch: pytest.MonkeyPatch
+    connection: PipelinedConnection, own_server: Server, clock: Clock
 ) -> None:
     reply = echo(connection, "slow page")
-    monkeypatch.setattr(connection_module, "IDLE_SECONDS", 0.01)
-    time.sleep(0.05)
+    own_server.script_calls()  # from here on it has been answered
+    clock.put_forward(3600)
     assert reply.result() == "slow page"
 
 
-def test_a_quiet_process_does_not_take_old_answers_for_overdue_ones(own_server: Server) -> None:
-    connection = make(own_server, timeout=0.05)
-    echo(connection, "nobody wants this")
-    time.sleep(0.1)
+def test_an_old_answer_that_nobody_has_read_is_not_an_overdue_one(own_server: Server, clock: Clock) -> None:
+    connection = pipelined(own_server, timeout=10)
+    echo(connection, "nobody waits for this")
+    own_server.script_calls()  # from here on it has been answered
+    clock.put_forward(15)
     assert echo(connection, "mine").result() == "mine"
 
 
-def test_an_answer_of_several_megabytes_arrives_and_hurts_nobody(connection: PipelinedConnection) -> None:
+def test_an_answer_of_several_megabytes_arrives_and_disturbs_no_other(connection: PipelinedConnection) -> None:
     before = echo(connection, "before")
     big = connection.ask(BIG, [], [8_000_000], parse=len)
     after = echo(connection, "after")
     assert (after.result(), before.result(), big.result()) == ("after", "before", 8_000_000)
 
 
-def test_an_answer_that_breaks_off_half_way_fails(own_server: Server) -> None:
-    """A server of our own that says half of what it has to say, then closes or falls silent."""
+@pytest.mark.parametrize(("closes", "timeout", "connects"), [(True, 10, 2), (False, 0.2, 1)], ids=["closes", "silent"])
+def test_an_answer_that_breaks_off_half_way_fails(closes: bool, timeout: float, connects: int) -> None:
+    """A server of our own that says half of what it has to say, then closes the connection or falls silent."""
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    says = [b"$5\r\nhel", b"$5\r\nhel"]
+    has_failed = threading.Event()
 
     def serve() -> None:
-        for half in says:
+        for _ in range(connects):
             peer, _ = listener.accept()
             with peer:
                 peer.recv(1000)
-                peer.sendall(half)
+                peer.sendall(b"$5\r\nhel")
+                if not closes:
+                    has_failed.wait()
 
-    server = threading.Thread(target=serve)
-    server.start()
     connection = PipelinedConnection(
-        lambda: redis.Connection(port=port, socket_timeout=0.2, protocol=2, **NO_DRIVER_INFO),
-        timeout=0.2,
-        retry_after=60,
+        lambda: redis.Connection(port=port, socket_timeout=timeout, protocol=2, **NO_DRIVER_INFO),
+        timeout=timeout,
+        retry_after=3600,
     )
-    with pytest.raises(ActiveUsersUnavailable):
-        echo(connection, "hello").result()
-    server.join()
-    listener.close()
+    with closing(listener), ThreadPoolExecutor(1) as pool:
+        server = pool.submit(serve)
+        with pytest.raises(ActiveUsersUnavailable):
+            echo(connection, "hello").result()
+        has_failed.set()
+        server.result()
     assert connection.is_paused
 
 
-def test_what_interrupts_an_exchange_leaves_no_answer_for_the_wrong_reader(
-    connection: PipelinedConnection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class Interruptible(redis.UnixDomainSocketConnection):
+    is_interrupted = False
+
+    def read_response(self, *arguments: Any, **options: Any) -> Any:
+        if self.is_interrupted:
+            sys.exit()
+        return super().read_response(*arguments, **options)
+
+
+def test_what_interrupts_an_exchange_leaves_no_answer_for_the_wrong_reader(own_server: Server) -> None:
+    made: list[Interruptible] = []
+
+    def make() -> Interruptible:
+        options: dict[str, Any] = {"path": own_server.socket, "protocol": 2, **NO_DRIVER_INFO}
+        made.append(Interruptible(**options))  # type: ignore[abstract,no-untyped-call]
+        return made[-1]
+
+    connection = PipelinedConnection(make, timeout=10, retry_after=3600)
     echo(connection, "x").result()
     lost = echo(connection, "lost")
-
-    def interrupt(*args: Any, **kwargs: Any) -> Any:
-        raise SystemExit
-
-    with monkeypatch.context() as patch:
-        patch.setattr(connection._connection, "read_response", interrupt)
-        with pytest.raises(SystemExit):
-            lost.result()
+    made[0].is_interrupted = True
+    with pytest.raises(SystemExit):
+        lost.result()
     with pytest.raises(ActiveUsersUnavailable, match="interrupted"):
         lost.result()
     assert echo(connection, "mine").result() == "mine"
+    assert len(made) == 2
 
 
-def test_a_failed_note_is_told_once(connection: PipelinedConnection, own_server: Server) -> None:
-    told = []
+def test_a_failed_note_is_reported_once(connection: PipelinedConnection, own_server: Server) -> None:
+    failed: list[str] = []
     own_server.kill()
-    connection.ask(ECHO, [], ["x"], parse=bytes, on_failure=lambda: told.append("failed"))
-    assert told == ["failed"]
+    connection.ask(ECHO, [], ["x"], parse=bytes, on_failure=lambda: failed.append("x"))
+    assert failed == ["x"]
 
 
-def test_a_forked_process_has_a_connection_of_its_own_and_no_answer_of_its_parents(
-    own_server: Server, settings: Any
-) -> None:
+def test_a_forked_process_has_a_connection_of_its_own_and_no_answer_of_its_parents(own_server: Server) -> None:
     def connect() -> Any:
-        return get_connection("default", timeout=1, retry_after=1)
+        return get_connection("default", timeout=10, retry_after=1)
 
     parent = connect()
     assert echo(parent, "x").result() == "x"
     outstanding = echo(parent, "for the parent")
     context = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe()
+    receiver, sender = context.Pipe(duplex=False)
 
     def child() -> None:
         try:
@@ -364,52 +407,39 @@ def test_a_forked_process_has_a_connection_of_its_own_and_no_answer_of_its_paren
     with warnings.catch_warnings():  # from 3.12 on, Python warns of forks beside other threads, which is what we test
         warnings.simplefilter("ignore", DeprecationWarning)
         process.start()
+    sender.close()
+    with receiver:
+        assert receiver.recv() == ("Redis did not answer: asked before this process was forked", False, "for the child")
     process.join()
-    assert receiver.recv() == ("Redis did not answer: asked before this process was forked", False, "for the child")
+    process.close()
     assert outstanding.result() == "for the parent"
 
 
 def test_sixteen_threads_use_one_connection(connection: PipelinedConnection, own_server: Server) -> None:
-    wrong: list[str] = []
-
-    def work(name: int) -> None:
-        texts = [f"{name}.{number}" for number in range(300)]
-        wrong.extend(text for text in texts if echo(connection, text).result() != text)
-
-    in_threads(work, 16)
-    assert wrong == []
-    assert own_server.client.info("stats")["total_connections_received"] <= 4  # ours, the test's and the start-up's
+    before = own_server.connections_received()
+    assert in_threads(lambda name: answers_gone_astray(connection, name, 300), 16) == [[]] * 16
+    assert own_server.connections_received() - before == 1
 
 
-def test_sixteen_threads_lose_no_answer_while_connections_are_killed(
-    connection: PipelinedConnection, own_server: Server
-) -> None:
-    wrong: list[str] = []
-    failed: list[str] = []
-    is_over = threading.Event()
+def test_sixteen_threads_get_no_wrong_answer_while_connections_are_killed(own_server: Server) -> None:
+    connection = pipelined(own_server, retry_after=0.01)
 
-    def work(name: int) -> None:
+    def work(name: int) -> list[str]:
+        wrong = []
         for number in range(200):
             text = f"{name}.{number}"
             try:
                 if echo(connection, text).result() != text:
                     wrong.append(text)
             except ActiveUsersUnavailable:
-                failed.append(text)  # killed twice in the time of one answer
+                pass  # killed twice in the time of one answer
+        return wrong
 
     def kill() -> None:
-        while not is_over.is_set():
-            kill_connections(own_server)
-            time.sleep(0.02)
+        own_server.kill_connections()
+        time.sleep(0.02)
 
-    killer = threading.Thread(target=kill)
-    threads = [threading.Thread(target=work, args=[name]) for name in range(16)]
-    for thread in [killer, *threads]:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    is_over.set()
-    killer.join()
-    assert wrong == []
+    with repeated_in_a_thread(kill):
+        assert in_threads(work, 16) == [[]] * 16
     wait_until(lambda: not connection.is_paused)
     assert echo(connection, "after").result() == "after"

@@ -12,32 +12,8 @@ from hypothesis import strategies as st
 from active_users import api
 from active_users.keys import AbstractActiveUserEntry, ActiveUserEntry
 
-from .conftest import Browser
-
-
-class ServiceEntry(ActiveUserEntry):
-    """As the documentation of 0.4.1 has it."""
-
-    fields = ("service_id",) + ActiveUserEntry.fields  # noqa: RUF005
-
-    @classmethod
-    def create_from_request(cls, request: Any) -> Any:
-        instance: Any = super(ServiceEntry, cls).create_from_request(request)  # noqa: UP008
-        instance.service_id = request.META.get("HTTP_SERVICE_ID", "")
-        return instance
-
-
-class DeviceEntry(AbstractActiveUserEntry):
-    """As one could write for 0.4.1: an entry for each device."""
-
-    fields = ("user_id", "agent")
-
-    @classmethod
-    def create_from_request(cls, request: Any) -> Any:
-        instance: Any = cls()
-        instance.user_id = request.user.id
-        instance.agent = request.META.get("HTTP_USER_AGENT", "")
-        return instance
+from .browsers import Browser
+from .entries import DeviceEntry, ServiceEntry
 
 
 def _make(entry_class: type[Any] = ActiveUserEntry, **values: Any) -> Any:
@@ -130,7 +106,7 @@ def test_a_class_says_by_itself_that_it_does_not_fill_its_fields() -> None:
 
 
 def test_a_subclass_written_for_0_4_1_runs_unchanged(browser: Browser, ada: User, settings: Any) -> None:
-    settings.ACTIVE_USERS_KEY_CLASS = "tests.test_keys.ServiceEntry"
+    settings.ACTIVE_USERS_KEY_CLASS = "tests.entries.ServiceEntry"
     browser.log_in(ada).get("/plain", headers={"Service-Id": "shop"})
     (user,) = api.get_active_users()
     assert list(user) == ["service_id", "user_id", "session_id", "ip", "username"]
@@ -138,7 +114,7 @@ def test_a_subclass_written_for_0_4_1_runs_unchanged(browser: Browser, ada: User
 
 
 def test_a_class_of_devices_counts_and_forgets_devices(browser: Browser, ada: User, settings: Any) -> None:
-    settings.ACTIVE_USERS_KEY_CLASS = "tests.test_keys.DeviceEntry"
+    settings.ACTIVE_USERS_KEY_CLASS = "tests.entries.DeviceEntry"
     settings.ACTIVE_USERS_TOUCH_INTERVAL = 0
     browser.log_in(ada)
     for agent in ("phone", "laptop"):

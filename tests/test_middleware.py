@@ -13,10 +13,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from active_users import api
-from active_users.keys import ActiveUserEntry
 from active_users.middleware import ActiveUsersSessionMiddleware
 
-from .conftest import Browser, Server, wait_until
+from .browsers import Browser
+from .clocks import Clock
+from .servers import Server
+from .waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -34,11 +36,14 @@ def test_two_users_count_twice(new_browser: Callable[[], Browser], ada: User, bo
     assert [user["username"] for user in api.get_active_users()] == ["bob", "ada"]
 
 
-def test_after_the_window_they_are_gone(browser: Browser, ada: User, settings: Any) -> None:
-    settings.ACTIVE_USERS_KEY_EXPIRE = 0.6
+def test_after_the_window_they_are_gone(
+    browser: Browser, ada: User, server: Server, key: Callable[[str], str], settings: Any
+) -> None:
+    settings.ACTIVE_USERS_KEY_EXPIRE = 1200
     browser.log_in(ada).get("/plain")
     assert api.get_active_users_count() == 1
-    wait_until(lambda: api.get_active_users_count() == 0)
+    server.client.zincrby(key("users"), -1_200_000, str(ada.pk))  # as if the window had passed
+    assert api.get_active_users_count() == 0
     assert api.get_active_users() == []
 
 
@@ -90,7 +95,8 @@ def test_who_logs_in_again_after_a_logout_counts_again(browser: Browser, ada: Us
     assert api.get_active_users_count() == 1
 
 
-def test_a_caller_known_by_a_token_counts(browser: Browser, ada: User, server: Server) -> None:
+def test_a_caller_known_by_a_token_counts(browser: Browser, ada: User, server: Server, settings: Any) -> None:
+    settings.ACTIVE_USERS_KEY_EXPIRE = 1200
     before = server.script_calls()
     for _ in range(50):
         browser.get("/token/ada")
@@ -156,14 +162,18 @@ def test_fifty_requests_in_a_row_are_one_script_call_and_no_query(
     assert len(queries) == 0
 
 
-def test_the_touch_interval_passed_there_is_another_call(
-    browser: Browser, ada: User, server: Server, settings: Any
+def test_after_the_touch_interval_there_is_another_call(
+    browser: Browser, ada: User, server: Server, settings: Any, clock: Clock
 ) -> None:
-    settings.ACTIVE_USERS_TOUCH_INTERVAL = 0.05
+    settings.ACTIVE_USERS_KEY_EXPIRE = 1200
+    settings.ACTIVE_USERS_TOUCH_INTERVAL = 100
     browser.log_in(ada)
     before = server.script_calls()
     browser.get("/plain")
-    time.sleep(0.05)
+    clock.put_forward(39)
+    browser.get("/plain")
+    assert server.script_calls() - before == 1
+    clock.put_forward(61)
     browser.get("/plain")
     assert server.script_calls() - before == 2
 
@@ -236,17 +246,11 @@ def test_a_session_that_is_moved_to_a_new_key_is_saved(browser: Browser, ada: Us
 def test_a_mistake_in_the_sites_entry_class_is_logged_and_harms_no_page(
     browser: Browser, ada: User, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings.ACTIVE_USERS_KEY_CLASS = "tests.test_middleware.BrokenEntry"
+    settings.ACTIVE_USERS_KEY_CLASS = "tests.entries.BrokenEntry"
     response = browser.log_in(ada).get("/greet")
     assert response.content == b"hello ada"
     assert "Cannot tell who is behind /greet" in caplog.text
     assert "ZeroDivisionError" in caplog.text
-
-
-class BrokenEntry(ActiveUserEntry):
-    @classmethod
-    def create_from_request(cls, request: Any) -> Any:
-        return 1 / 0
 
 
 def test_a_database_that_fails_harms_no_page_that_does_not_ask_it(
@@ -263,24 +267,24 @@ def _fail(*args: Any) -> Any:
 
 
 def test_redis_killed_every_page_is_still_served_and_one_warning_logged(
-    browser: Browser, ada: User, own_server: Server, settings: Any, log: pytest.LogCaptureFixture, no_memo: None
+    browser: Browser, ada: User, own_server: Server, settings: Any, log: Callable[[], list[str]], no_memo: None
 ) -> None:
     settings.ACTIVE_USERS_RETRY_AFTER = 0.2
     browser.log_in(ada).get("/plain")
     own_server.kill()
     for _ in range(20):
         assert browser.get("/count").content.strip() == b""
-    assert [record.levelname for record in log.records if record.name == "active_users"] == ["WARNING"]
-    own_server.restart()
+    assert log() == ["WARNING"]
+    own_server.start()
     wait_until(lambda: browser.get("/count").content.strip() == b"1")
-    assert [record.levelname for record in log.records if record.name == "active_users"] == ["WARNING", "INFO"]
+    assert log() == ["WARNING", "INFO"]
 
 
 def test_redis_hung_one_page_in_retry_after_is_slow(
-    browser: Browser, ada: User, own_server: Server, settings: Any, log: pytest.LogCaptureFixture, no_memo: None
+    browser: Browser, ada: User, own_server: Server, settings: Any, log: Callable[[], list[str]], no_memo: None
 ) -> None:
-    settings.ACTIVE_USERS_REDIS_TIMEOUT = timeout = 1  # longer than a busy machine makes anything last
-    settings.ACTIVE_USERS_RETRY_AFTER = 60
+    settings.ACTIVE_USERS_REDIS_TIMEOUT = timeout = 3  # longer than a busy machine makes a page last
+    settings.ACTIVE_USERS_RETRY_AFTER = 3600
     browser.log_in(ada).get("/plain")
     own_server.signal(signal.SIGSTOP)
     slow = 0
@@ -289,7 +293,7 @@ def test_redis_hung_one_page_in_retry_after_is_slow(
         assert browser.get("/count").content.strip() == b""
         slow += time.monotonic() - start >= timeout
     assert slow == 1
-    assert [record.levelname for record in log.records if record.name == "active_users"] == ["WARNING"]
+    assert log() == ["WARNING"]
     own_server.signal(signal.SIGCONT)
 
 
@@ -306,15 +310,15 @@ def test_the_setting_of_django_s_own_redis_cache_will_do(
 
 
 def test_a_cache_that_is_not_redis_harms_no_page(
-    browser: Browser, ada: User, settings: Any, log: pytest.LogCaptureFixture
+    browser: Browser, ada: User, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     assert browser.log_in(ada).get("/count").content.strip() == b""
-    assert "'default' is not one of Redis: LocMemCache" in log.text
+    assert "'default' is not one of Redis: LocMemCache" in caplog.text
 
 
 def test_without_the_session_middleware_only_callers_known_by_a_token_count(
-    ada: User, settings: Any, log: pytest.LogCaptureFixture
+    ada: User, settings: Any, log: Callable[[], list[str]]
 ) -> None:
     settings.MIDDLEWARE = settings.MIDDLEWARE[-1:]
     client = Client()
@@ -323,7 +327,7 @@ def test_without_the_session_middleware_only_callers_known_by_a_token_count(
     assert api.get_active_users_count() == 0
     client.get("/token/ada")
     assert api.get_active_users_count() == 1
-    assert not log.records
+    assert log() == []
 
 
 class SitesOwn(ActiveUsersSessionMiddleware):

@@ -9,7 +9,7 @@ from django.db import connection
 
 from active_users.access import PERMISSION
 
-from .conftest import Browser
+from .browsers import Browser
 
 pytestmark = pytest.mark.django_db
 

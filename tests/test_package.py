@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +14,25 @@ import pytest
 
 from active_users.settings import ActiveUsersSettings, active_users_settings
 
-from .conftest import SOURCES
-from .test_rooms import ROOMS
+from .project import RELEASE, ROOT, SOURCES
+from .rooms import ROOMS
 
-ROOT = SOURCES.parent
 README = (ROOT / "README.md").read_text()
+METADATA = f"django_active_users-{RELEASE}.dist-info"
 
 
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+def wheel(tmp_path_factory: pytest.TempPathFactory, processes: None) -> Iterator[zipfile.ZipFile]:
     directory = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(directory)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
     (path,) = directory.glob("*.whl")
-    return zipfile.ZipFile(path)
+    with zipfile.ZipFile(path) as wheel:
+        yield wheel
 
 
 def test_the_wheel_holds_all_of_the_package_and_nothing_else(wheel: zipfile.ZipFile) -> None:
-    shipped = {name for name in wheel.namelist() if not name.startswith("django_active_users-1.0.0.dev0.dist-info/")}
+    shipped = {name for name in wheel.namelist() if not name.startswith(METADATA)}
     sources = {str(path.relative_to(ROOT)) for path in SOURCES.rglob("*") if path.is_file()}
     assert shipped == {path for path in sources if "__pycache__" not in path}
     assert shipped >= {
@@ -39,11 +41,11 @@ def test_the_wheel_holds_all_of_the_package_and_nothing_else(wheel: zipfile.ZipF
         "active_users/static/active_users/live.js",
         "active_users/templates/active_users/live.html",
     }
-    assert "django_active_users-1.0.0.dev0.dist-info/licenses/LICENSE" in wheel.namelist()
+    assert f"{METADATA}/licenses/LICENSE" in wheel.namelist()
 
 
 def test_the_wheel_depends_on_four_packages_and_caps_none(wheel: zipfile.ZipFile) -> None:
-    metadata = wheel.read("django_active_users-1.0.0.dev0.dist-info/METADATA").decode()
+    metadata = wheel.read(f"{METADATA}/METADATA").decode()
     requirements = re.findall(r"^Requires-Dist: (.*)$", metadata, re.MULTILINE)
     assert {requirement.split(">=")[0] for requirement in requirements} == {
         "django",

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
-from .conftest import SOURCES
+from .project import SOURCES, TESTS
+from .rooms import ROOMS
 
-# From the top; a room, a file or a folder, may import from those below its own line. The README shows the same.
-ROOMS = [
-    ["apps.py", "urls.py", "models.py"],
-    ["middleware.py", "context_processors.py", "templatetags/", "views.py", "api/urls.py", "checks/"],
-    ["rendering/", "api/views.py"],
-    ["access.py"],
-    ["api/__init__.py"],
-    ["visits/"],
-    ["store/", "keys.py"],
-    ["connections/"],
-    ["cluster.py", "client_ip.py", "settings.py", "exceptions.py", "decorators.py"],
-]
 LEVELS = {room: -number for number, rooms in enumerate(ROOMS) for room in rooms}
 FILES = sorted(
     str(path.relative_to(SOURCES))
@@ -99,3 +89,33 @@ def test_no_script_walks_the_keyspace() -> None:
     for script in Path(SOURCES, "store/lua").glob("*.lua"):
         for command in ("KEYS'", "SCAN'", "HGETALL'", "SMEMBERS'", "FLUSH"):
             assert command not in script.read_text(), script
+
+
+def _test_modules_mentioned(path: Path) -> set[str]:
+    """The names of the test modules, and of conftests, that a file imports, or names in a dotted path."""
+    tree = ast.parse(path.read_text())
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {part for alias in node.names for part in alias.name.split(".")}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {*(node.module or "").split("."), *(alias.name for alias in node.names)}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names |= set(re.findall(r"\btests(?:\.\w+)*?\.(test_\w+|conftest)\b", node.value))
+    return {name for name in names if name == "conftest" or name.startswith("test_")}
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.rglob("*.py")), ids=lambda path: str(path.relative_to(TESTS)))
+def test_no_test_module_is_used_by_another_file(path: Path) -> None:
+    """What several tests need is in a file that is named for it."""
+    assert _test_modules_mentioned(path) - {path.stem} == set()
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.rglob("conftest.py")), ids=lambda path: str(path.relative_to(TESTS)))
+def test_a_conftest_holds_fixtures_and_hooks_only(path: Path) -> None:
+    body = ast.parse(path.read_text()).body
+    functions = [node for node in body if isinstance(node, ast.FunctionDef)]
+    fixtures = [node for node in functions if any("pytest.fixture" in ast.unparse(by) for by in node.decorator_list)]
+    hooks = [node for node in functions if node.name.startswith("pytest_")]
+    assert len(fixtures) + len(hooks) == len(functions)
+    assert not [node for node in body if isinstance(node, ast.ClassDef)]

@@ -10,10 +10,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from active_users.connections.pipelined import PipelinedConnection
 from active_users.store.sharded import ActiveUserStore
 
-from .conftest import Server, connect_to
+from .connections import pipelined
+from .servers import Server
 
 WINDOW = 3600
 PEOPLE = st.sampled_from(["ada", "bob", "cy", "d:e", "\N{GRINNING FACE}", "", "\ud800", "x" * 64])
@@ -25,8 +25,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        connection = PipelinedConnection(lambda: connect_to(self.server.socket), timeout=5, retry_after=1)
-        self.store = ActiveUserStore(connection, f"test-{uuid4().hex[:12]}", WINDOW, self.shards)
+        self.store = ActiveUserStore(pipelined(self.server), f"test-{uuid4().hex[:12]}", WINDOW, self.shards)
         # Who is stored, as (minus how long ago, in order of the notes) and payload. Time passes only when we say so,
         # in steps against which the milliseconds that a test takes do not count.
         self.model: dict[str, tuple[int, int, str]] = {}

@@ -10,7 +10,8 @@ from django.test import RequestFactory
 
 from active_users import api
 
-from .conftest import Browser, Server
+from .browsers import Browser
+from .servers import Server
 
 
 def render(template: str, user: Any = None, **context: Any) -> str:
@@ -99,7 +100,6 @@ def test_while_redis_is_down_every_tag_prints_nothing_or_says_so(own_server: Ser
 
 
 def test_an_error_of_the_api_prints_nothing_in_a_template(own_server: Server) -> None:
-
     own_server.kill()
     context = Context({"count": api.get_active_users_count})
     assert Template("[{{ count }}]").render(context) == "[]"

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from .conftest import Browser, Server
+from .browsers import Browser
+from .servers import Server
 
 PATH = "/active-users-live/"
 

@@ -1,0 +1,67 @@
+"""Servers on TCP ports, of the embedded server's program, for groups in which they find each other."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import redis
+
+from .ports import reserved_port
+from .waiting import wait_until
+
+
+class Node:
+    """A server, or a sentinel, on ``port``. It is configured by lines, as its file of configuration holds them."""
+
+    def __init__(self, executable: str, directory: Path, port: int) -> None:
+        self.executable = executable
+        self.directory = directory
+        self.port = port
+        self.client = redis.Redis(port=port)
+        self.arguments: list[str] = []
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *lines: str, is_sentinel: bool = False) -> None:
+        self.directory.mkdir(exist_ok=True)
+        configuration = self.directory / "node.conf"
+        basic = [f"port {self.port}", "bind 127.0.0.1", f"dir {self.directory}"]
+        configuration.write_text("\n".join([*basic, *lines, ""]))
+        self.arguments = [str(configuration), *(["--sentinel"] if is_sentinel else [])]
+        self.restart()
+
+    def restart(self) -> None:
+        """Start it as it was started before, and wait until it answers."""
+        self.process = subprocess.Popen([self.executable, *self.arguments], stdout=subprocess.DEVNULL)
+        wait_until(self._answers)
+
+    def signal(self, number: int) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, "the server has stopped"
+        with suppress(redis.ConnectionError):
+            return bool(self.client.ping())
+        return False
+
+
+@contextmanager
+def stopped_nodes(executable: str, directory: Path, number: int) -> Iterator[list[Node]]:
+    """Nodes that are not started yet, each on a port and in a directory of its own."""
+    with ExitStack() as stack:
+        nodes = []
+        for which in range(number):
+            node = Node(executable, directory / str(which), stack.enter_context(reserved_port()))
+            stack.callback(node.client.close)
+            stack.callback(node.kill)
+            nodes.append(node)
+        yield nodes

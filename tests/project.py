@@ -1,0 +1,11 @@
+"""Where the project's files are, and what its release is called."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
+SOURCES = ROOT / "active_users"
+RELEASE: str = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]

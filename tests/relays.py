@@ -1,0 +1,85 @@
+"""A TCP port, with or without TLS, in front of a test's server."""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from .servers import Server
+
+
+class Relay:
+    """Carries bytes between TCP and the server; while ``is_cutting``, it resets connections amid an answer."""
+
+    def __init__(self, server: Server, context: ssl.SSLContext | None) -> None:
+        self.is_cutting = False
+        self.cuts = 0
+        self._is_closed = False
+        self._server = server
+        self._context = context
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._open: set[socket.socket] = set()
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._threads[0].join()
+        self._listener.close()
+        self._is_closed = True
+        for end in list(self._open):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                peer, _ = self._listener.accept()
+                self._open.add(peer)
+                thread = threading.Thread(target=self._connect, args=[peer])
+                self._threads.append(thread)
+                thread.start()
+
+    def _connect(self, peer: socket.socket) -> None:
+        with suppress(OSError), peer, socket.socket(socket.AF_UNIX) as upstream:
+            upstream.connect(self._server.socket)
+            with self._context.wrap_socket(peer, server_side=True) if self._context else peer as secure:
+                self._open.discard(peer)
+                self._open.add(secure)
+                if not self._is_closed:
+                    self._pump(secure, upstream)
+                self._open.discard(secure)
+
+    def _pump(self, peer: socket.socket, upstream: socket.socket) -> None:
+        """Both directions in one thread, because Python's TLS cannot read and write one socket in two at once."""
+        while True:
+            is_pending = isinstance(peer, ssl.SSLSocket) and peer.pending()
+            ready = [peer] if is_pending else select.select([peer, upstream], [], [])[0]
+            for source in ready:
+                data = source.recv(65536)
+                if not data:
+                    return
+                if source is upstream and self.is_cutting:
+                    self.cuts += 1
+                    peer.sendall(data[: len(data) // 2])
+                    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    return
+                (upstream if source is peer else peer).sendall(data)
+
+
+@contextmanager
+def relay_to(server: Server, context: ssl.SSLContext | None = None) -> Iterator[Relay]:
+    """Runs while the block does; with TLS if a ``context`` is given."""
+    relay = Relay(server, context)
+    try:
+        yield relay
+    finally:
+        relay.close()

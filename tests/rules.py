@@ -1,0 +1,24 @@
+"""A site's own rules: who sees which fields, and who is hidden."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from django.http import HttpRequest
+
+
+def names_and_passwords(request: HttpRequest) -> list[str]:
+    """Of which ``password`` is not a field."""
+    return ["username", "password"]
+
+
+def services_and_names(request: HttpRequest) -> list[str]:
+    return ["service_id", "username"]
+
+
+def is_bob(request: HttpRequest) -> bool:
+    return request.user.get_username() == "bob"
+
+
+def broken(request: HttpRequest) -> NoReturn:
+    raise LookupError("the rule's own mistake")

