@@ -3,10 +3,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-python test-browser lint format bench clean
+# Development mode reports what is never closed. The order is random; ARGS=--randomly-seed=… repeats one.
+PYTEST := PYTHONDEVMODE=1 $(BIN)/pytest -p no:playwright
+
+.PHONY: help demo quick test test-python test-browser coverage lint format bench clean
 
 help:
 	@echo "make demo    the example site with simulated visitors, in your browser"
+	@echo "make quick   the tests that start no process but one embedded Redis, in under a minute"
 	@echo "make test    all tests, those in a real Chromium too where there is one"
 	@echo "make lint    ruff, mypy, djade"
 	@echo "make bench   the figures, side by side with django-active-users 0.4.1"
@@ -17,9 +21,12 @@ demo: $(VENV)/.demo
 
 test: test-python test-browser
 
+quick: $(VENV)/.test
+	$(PYTEST) -n 3 -m "not processes" $(ARGS)
+
 # Each process has servers of its own; much of the time they wait for them.
 test-python: $(VENV)/.test
-	$(BIN)/pytest -p no:playwright -n 3 --dist loadfile
+	$(PYTEST) -n 3 --dist loadfile $(ARGS)
 
 test-browser: $(VENV)/.test
 	$(BIN)/pytest tests/browser --confcutdir=tests/browser
