@@ -49,11 +49,14 @@ def test_answers_come_in_order_whichever_is_read_first(connection: PipelinedConn
 
 
 def test_answers_that_nobody_waits_for_are_read_by_the_next_to_send(
-    connection: PipelinedConnection, own_server: Server
+    connection: PipelinedConnection, own_server: Server, clock: Clock
 ) -> None:
     replies = [echo(connection, str(number)) for number in range(1000)]
     wait_until(lambda: own_server.script_calls() == 1000)
     own_server.client.ping()  # from here on all of them have been answered
+    echo(connection, "the next")
+    assert sum(not reply.is_settled for reply in replies) < 100
+    clock.put_forward(1)
     mine = echo(connection, "mine")
     assert all(reply.is_settled for reply in replies)
     assert not mine.is_settled
