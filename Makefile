@@ -4,17 +4,20 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 # Development mode reports what is never closed. The order is random; ARGS=--randomly-seed=… repeats one.
-PYTEST := PYTHONDEVMODE=1 $(BIN)/pytest -p no:playwright
+# Most tests wait for servers of their own much of the time, so there are more processes than processors.
+PYTEST := PYTHONDEVMODE=1 $(BIN)/pytest
+IN_PARALLEL := -p no:playwright -n 3 --dist loadfile
 
 .PHONY: help demo quick test test-python test-browser coverage lint format bench clean
 
 help:
-	@echo "make demo    the example site with simulated visitors, in your browser"
-	@echo "make quick   the tests that start no process but one embedded Redis, in under a minute"
-	@echo "make test    all tests, those in a real Chromium too where there is one"
-	@echo "make lint    ruff, mypy, djade"
-	@echo "make bench   the figures, side by side with django-active-users 0.4.1"
-	@echo "make clean   remove what these made"
+	@echo "make demo      the example site with simulated visitors, in your browser"
+	@echo "make quick     the tests that start no process besides one embedded Redis, in under a minute"
+	@echo "make test      all tests, those in a real Chromium too where there is one"
+	@echo "make coverage  all tests but those in Chromium, and the branches of the package that they miss"
+	@echo "make lint      ruff, mypy, djade"
+	@echo "make bench     the figures, side by side with django-active-users 0.4.1"
+	@echo "make clean     remove what these made"
 
 demo: $(VENV)/.demo
 	@exec $(BIN)/python -m example_site
@@ -22,14 +25,20 @@ demo: $(VENV)/.demo
 test: test-python test-browser
 
 quick: $(VENV)/.test
-	$(PYTEST) -n 3 -m "not processes" $(ARGS)
+	$(PYTEST) $(IN_PARALLEL) -m "not processes" $(ARGS)
 
-# Each process has servers of its own; much of the time they wait for them.
 test-python: $(VENV)/.test
-	$(PYTEST) -n 3 --dist loadfile $(ARGS)
+	$(PYTEST) $(IN_PARALLEL) $(ARGS)
+
+# Processes that the tests start are measured too, and what those fork.
+coverage: $(VENV)/.test
+	@rm -rf .coverage && mkdir .coverage
+	PYTHONDEVMODE=1 $(BIN)/coverage run -m pytest $(IN_PARALLEL) $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 test-browser: $(VENV)/.test
-	$(BIN)/pytest tests/browser --confcutdir=tests/browser
+	$(PYTEST) tests/browser --confcutdir=tests/browser $(ARGS)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check
@@ -46,7 +55,7 @@ bench: $(VENV)/.test
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
 clean:
-	rm -rf $(VENV) .bench build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .bench .coverage build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
+from django.core.cache import cache, close_caches
+from django_redis import get_redis_connection
 from redis.cluster import RedisCluster
 
 from active_users import api
@@ -93,6 +94,23 @@ def test_the_cache_itself_works_too(cluster: list[Node]) -> None:
     assert cache.get("greeting") == {"hello": "world"}
     cache.delete("greeting")
     assert cache.get("greeting") is None
+
+
+def test_the_aliases_of_one_cluster_share_a_client(cluster: list[Node], settings: Any) -> None:
+    settings.CACHES = settings.CACHES | {"other": settings.CACHES["default"]}
+    assert get_redis_connection("default") is get_redis_connection("other")
+
+
+@pytest.mark.xfail(reason="disconnect() closes the client that other aliases and later requests use", strict=True)
+def test_a_site_that_closes_the_cache_after_each_request_can_go_on_using_it(cluster: list[Node], settings: Any) -> None:
+    settings.DJANGO_REDIS_CLOSE_CONNECTION = True
+    location = f"redis://127.0.0.1:{cluster[1].port}"  # not the other tests', whose client it would break
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": location}}
+    cache.set("greeting", "hello", 60)
+    for _ in range(2):
+        close_caches()  # as Django does after each request
+        assert cache.get("greeting") == "hello"
+    cache.delete("greeting")
 
 
 def test_a_flushed_script_cache_is_no_failure(cluster: list[Node], log: Log) -> None:

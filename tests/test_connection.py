@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import select
 import signal
 import socket
 import sys
@@ -11,12 +12,14 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import redis
 from redis._parsers import _HiredisParser, _RESP2Parser
 
+from active_users.connections import pipelined as pipelined_module
 from active_users.connections.base import Script
 from active_users.connections.cache_alias import NO_DRIVER_INFO
 from active_users.connections.pipelined import PipelinedConnection
@@ -61,6 +64,14 @@ def test_answers_that_nobody_waits_for_are_read_by_the_next_to_send(
     assert all(reply.is_settled for reply in replies)
     assert not mine.is_settled
     assert mine.result() == "mine"
+
+
+def test_where_there_is_no_poll_it_waits_as_well(
+    connection: PipelinedConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows."""
+    monkeypatch.setattr(pipelined_module, "select", SimpleNamespace(select=select.select))
+    assert [echo(connection, str(number)).result() for number in range(100)] == [str(number) for number in range(100)]
 
 
 def test_a_script_is_sent_once_and_named_from_then_on(connection: PipelinedConnection, own_server: Server) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import pytest
+from django.contrib.auth import logout
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.http import HttpRequest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -74,6 +76,33 @@ def test_a_logout_counts_at_once(browser: Browser, ada: User, path: str) -> None
 
 def test_the_page_that_a_logout_shows_no_longer_counts_them(browser: Browser, ada: User, no_memo: None) -> None:
     assert browser.log_in(ada).get("/logout").content.strip() == b"0"
+
+
+def test_a_visitor_who_is_not_logged_in_may_log_out(browser: Browser, log: Callable[[], list[str]]) -> None:
+    assert browser.get("/logout").content.strip() == b"0"
+    assert log() == []
+
+
+def log_out_first(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """A middleware of the site's that logs people out, as one may that ends sessions after a while."""
+
+    def middleware(request: HttpRequest) -> Any:
+        if request.path == "/plain":
+            logout(request)
+        return get_response(request)
+
+    return middleware
+
+
+def test_a_logout_in_a_middleware_that_comes_before_ours_counts_too(
+    browser: Browser, ada: User, settings: Any, log: Callable[[], list[str]]
+) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE[:2], "tests.test_middleware.log_out_first", settings.MIDDLEWARE[2]]
+    browser.log_in(ada).get("/greet")
+    assert api.get_active_users_count() == 1
+    browser.get("/plain")
+    assert api.get_active_users_count() == 0
+    assert log() == []
 
 
 def test_after_a_logout_another_browser_counts_again_at_its_next_request(
