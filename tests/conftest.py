@@ -1,4 +1,4 @@
-"""One embedded server for the whole run, a key prefix of its own for each test. Holds fixtures and hooks only."""
+"""One embedded server for the whole run, and a key prefix of its own for each test. Only fixtures and hooks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .sites import KINDS, Serve, Site, make_database, serving
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # The embedded server outlives a SIGTERM that does not become an exit.
+    # Turns SIGTERM into an exit, so that the embedded server is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     config.addinivalue_line("markers", "processes: set by itself on each test that uses the fixture of that name")
 
@@ -130,7 +130,7 @@ def key(settings: Any) -> Callable[[str], str]:
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
-    """The levels of what our own logger was told: other libraries log too, when it suits them."""
+    """The levels of our own logger's records; other libraries log as well."""
     caplog.set_level(logging.INFO, logger="active_users")
     return lambda: [record.levelname for record in caplog.records if record.name == "active_users"]
 

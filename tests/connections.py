@@ -38,6 +38,6 @@ def echo(connection: Connection, text: str) -> Reply[str]:
 
 
 def answers_gone_astray(connection: Connection, name: object, number: int) -> list[str]:
-    """Ask for ``number`` echoes one after the other; those that came back as something else."""
+    """Ask for ``number`` echoes, one after the other, and return those that came back as something else."""
     texts = [f"{name}.{which}" for which in range(number)]
     return [text for text in texts if echo(connection, text).result() != text]

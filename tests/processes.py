@@ -1,4 +1,4 @@
-"""Keeps tests that are said to be quick from starting processes."""
+"""Keeps quick tests from starting processes."""
 
 from __future__ import annotations
 

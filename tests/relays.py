@@ -14,7 +14,7 @@ from .servers import Server
 
 
 class Relay:
-    """Carries bytes between TCP and the server; while ``is_cutting``, it resets connections amid an answer."""
+    """Carries bytes between TCP and the server; while ``is_cutting``, it resets connections within answers."""
 
     def __init__(self, server: Server, context: ssl.SSLContext | None) -> None:
         self.is_cutting = False

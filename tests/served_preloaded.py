@@ -1,4 +1,4 @@
-"""As ``served``, but somebody is noted while the site is loaded, so that the workers are forked from a used process."""
+"""Like ``served``, but notes somebody while the site is loaded, so that workers are forked from a used process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings of the tests' site under a real server; the test says by environment variables what differs."""
+"""The settings of the tests' site under a real server; environment variables override them."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A small site in whose skin the tests run; ``conftest.py`` points its cache at the embedded server."""
+"""The small site that the tests run; ``conftest.py`` points its cache at the embedded server."""
 
 from pathlib import Path
 

@@ -39,7 +39,7 @@ def _request(user: Any) -> HttpRequest:
     ],
 )
 @pytest.mark.django_db
-def test_who_sees_what(
+def test_each_rule_shows_each_viewer_the_right_fields(
     rule: str, anonymous: list[str], member: list[str], holder: list[str], settings: Any, ada: User, browser: Browser
 ) -> None:
     settings.ACTIVE_USERS_VISIBLE_FIELDS = rule
@@ -84,20 +84,20 @@ def test_a_page_that_notes_reads_the_count_in_the_answer_to_the_note(
     assert server.script_calls() - before == 1
 
 
-def test_in_an_async_view_where_the_database_cannot_be_asked_a_member_sees_a_members_fields(ada: User) -> None:
+def test_in_an_async_view_which_cannot_query_the_database_members_see_what_members_may_see(ada: User) -> None:
     async def look() -> list[str]:
         return visible_fields(_request(ada))
 
     assert async_to_sync(look)() == NAMES
 
 
-def test_an_unknown_count_is_unknown(own_server: Server) -> None:
+def test_while_redis_is_down_the_count_is_unknown(own_server: Server) -> None:
     own_server.kill()
     assert visible_count(None) is UNKNOWN
     assert visible_count(RequestFactory().get("/")) is UNKNOWN
 
 
-def test_what_no_response_can_be_encoded_with_is_not_shown(settings: Any, server: Server, key: Any) -> None:
+def test_text_that_cannot_be_encoded_is_shown_with_question_marks(settings: Any, server: Server, key: Any) -> None:
     settings.ACTIVE_USERS_VISIBLE_FIELDS = "active_users.access.everyone_sees_names"
     entry = ActiveUserEntry()
     entry.username = "lone \ud800 surrogate"

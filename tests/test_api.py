@@ -78,7 +78,7 @@ def test_on_several_shards_everything_is_as_on_one(
 
 
 @pytest.mark.parametrize("limit", [None, 2 * PAGE, PAGE + 1])
-def test_a_list_longer_than_a_page_is_whole_and_in_order(limit: int | None, server: Server, key: Any) -> None:
+def test_a_list_longer_than_a_page_is_complete_and_in_order(limit: int | None, server: Server, key: Any) -> None:
     _seed(server, key, 2 * PAGE + 300)
     found = [int(user["user_id"]) for user in api.get_active_users(limit=limit, offset=3)]
     assert found == list(range(3, 2 * PAGE + 300))[:limit]
@@ -91,7 +91,7 @@ def test_a_negative_number_is_refused_by_name(call: Any, arguments: dict[str, in
         call("get_active_users", **arguments)
 
 
-def test_is_active_and_last_seen_tell_of_users(call: Any, ada: User, bob: User) -> None:
+def test_is_active_and_get_last_seen_know_users(call: Any, ada: User, bob: User) -> None:
     before = datetime.now(UTC)
     Browser(Client()).log_in(ada).get("/plain")
     assert call("is_active", ada) is True
@@ -107,13 +107,13 @@ def test_a_user_who_was_never_saved_is_not_active(call: Any) -> None:
     assert call("get_last_seen", []) == {}
 
 
-def test_the_last_seen_of_a_whole_list_is_one_call(server: Server, ada: User, bob: User) -> None:
+def test_get_last_seen_of_a_whole_list_is_one_call(server: Server, ada: User, bob: User) -> None:
     before = server.script_calls()
     api.get_last_seen([ada, bob] * 100)
     assert server.script_calls() - before == 1
 
 
-def test_who_is_forgotten_is_back_at_the_next_request(call: Any, ada: User, bob: User) -> None:
+def test_a_forgotten_person_is_back_at_the_next_request(call: Any, ada: User, bob: User) -> None:
     ada_s, bob_s = Browser(Client()).log_in(ada), Browser(Client()).log_in(bob)
     ada_s.get("/plain")
     bob_s.get("/plain")
@@ -146,7 +146,7 @@ def test_clear_forgets_everybody(call: Any, ada: User) -> None:
         ("clear", []),
     ],
 )
-def test_what_cannot_be_told_is_an_error_with_its_cause(
+def test_while_redis_is_down_the_api_raises_an_error_with_its_cause(
     call: Any, own_server: Server, name: str, arguments: list[Any]
 ) -> None:
     own_server.kill()

@@ -16,7 +16,7 @@ PATH = "/active-users-info/"
 
 @pytest.fixture
 def watched(new_browser: Any, ada: User, bob: User) -> Browser:
-    """The browser of Bob, who is there with Ada."""
+    """Bob's browser, while Bob and Ada are active."""
     new_browser().log_in(ada).get("/plain")
     browser: Browser = new_browser().log_in(bob)
     browser.get("/plain")
@@ -64,7 +64,7 @@ def test_the_limit_is_a_thousand_at_most(browser: Browser) -> None:
 
 
 @pytest.mark.django_db
-def test_while_redis_is_down_it_is_503_with_a_body(browser: Browser, own_server: Server) -> None:
+def test_while_redis_is_down_the_status_is_503_with_a_body(browser: Browser, own_server: Server) -> None:
     own_server.kill()
     response = browser.get(PATH)
     assert response.status_code == 503
@@ -73,7 +73,7 @@ def test_while_redis_is_down_it_is_503_with_a_body(browser: Browser, own_server:
 
 @pytest.mark.parametrize("path", [PATH, "/active-users-live/"])
 @pytest.mark.django_db
-def test_it_is_read_only_and_never_cached(browser: Browser, path: str) -> None:
+def test_the_endpoints_are_read_only_and_never_cached(browser: Browser, path: str) -> None:
     response = browser.get(path)
     assert "no-store" in response.headers["Cache-Control"]
     assert "Access-Control-Allow-Origin" not in response.headers
@@ -85,7 +85,7 @@ def test_it_is_read_only_and_never_cached(browser: Browser, path: str) -> None:
 
 @pytest.mark.parametrize("path", [PATH, "/active-users-live/"])
 @pytest.mark.django_db
-def test_a_site_that_requires_a_login_everywhere_lets_it_answer_for_itself(
+def test_where_a_site_requires_a_login_everywhere_our_endpoints_still_answer(
     browser: Browser, path: str, settings: Any
 ) -> None:
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.contrib.auth.middleware.LoginRequiredMiddleware"]
@@ -96,6 +96,6 @@ def test_a_site_that_requires_a_login_everywhere_lets_it_answer_for_itself(
 @given(query=st.dictionaries(st.sampled_from(["limit", "offset", "shown", "x"]), st.text(max_size=50), max_size=4))
 @hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @pytest.mark.django_db
-def test_whatever_is_asked_the_answer_is_an_ordinary_one(browser: Browser, query: dict[str, str]) -> None:
+def test_no_query_string_causes_an_error(browser: Browser, query: dict[str, str]) -> None:
     assert browser.get(PATH, query_params=query).status_code in (200, 400)
     assert browser.get("/active-users-live/", query_params=query).status_code == 200

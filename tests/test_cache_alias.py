@@ -119,7 +119,7 @@ def test_an_alias_that_is_missing_or_not_redis_is_named(alias: str, settings: An
         find_pool(alias)
 
 
-def test_threads_that_come_at_once_get_the_same_connection(own_server: Server) -> None:
+def test_threads_that_start_together_get_the_same_connection(own_server: Server) -> None:
     found = in_threads(lambda which: get_connection("default", timeout=1.25, retry_after=1), 16)
     assert len(set(map(id, found))) == 1
 

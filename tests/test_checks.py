@@ -30,7 +30,7 @@ def test_the_checks_are_bound(settings: Any) -> None:
     assert {"E001", "E014"} <= set(_ids(run_checks()))
 
 
-def test_a_site_that_is_set_up_well_gets_no_message() -> None:
+def test_a_correct_site_gets_no_message() -> None:
     assert run_checks() == []
 
 

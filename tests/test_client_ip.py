@@ -19,10 +19,10 @@ PROXIES = ["10.0.0.0/8", "2001:db8:1::/48"]
     ("remote_addr", "forwarded_for", "expected"),
     [
         ("203.0.113.7", "", "203.0.113.7"),
-        # Nobody is believed who is not a trusted proxy.
+        # Only a trusted proxy is believed.
         ("203.0.113.7", "198.51.100.1", "203.0.113.7"),
         ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
-        # What stands left of the first hop that is not trusted, anybody may have written.
+        # Anybody may have written what is to the left of the first untrusted hop.
         ("10.0.0.1", "1.2.3.4, 198.51.100.1", "198.51.100.1"),
         ("10.0.0.1", "198.51.100.1, 10.0.0.2", "198.51.100.1"),
         ("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"),
@@ -67,7 +67,7 @@ def test_an_anonymous_address_is_a_network(address: str, network: str) -> None:
     assert anonymize(address) == network
 
 
-def test_the_network_is_stored_where_the_site_wants_that(browser: Browser, ada: User, settings: Any) -> None:
+def test_with_anonymize_ip_the_network_is_stored(browser: Browser, ada: User, settings: Any) -> None:
     settings.ACTIVE_USERS_ANONYMIZE_IP = True
     browser.log_in(ada).get("/plain")
     assert api.get_active_users()[0]["ip"] == "127.0.0.0/24"

@@ -178,7 +178,7 @@ def test_a_slot_that_moves_while_people_are_noted_loses_nobody(cluster: list[Nod
     assert log() == []
 
 
-def test_a_cluster_on_one_shard_is_warned_of(cluster: list[Node], settings: Any) -> None:
+def test_a_cluster_on_one_shard_gets_a_warning(cluster: list[Node], settings: Any) -> None:
     assert check_settings() == []
     settings.ACTIVE_USERS_SHARDS = 1
     (message,) = check_settings()

@@ -40,7 +40,7 @@ Log = Callable[[], list[str]]
 
 @pytest.fixture(params=["hiredis", "python"])
 def connection(own_server: Server, request: pytest.FixtureRequest) -> PipelinedConnection:
-    """Nothing but the clock closes its breaker: nobody waits for ``retry_after`` in these tests."""
+    """Its ``retry_after`` passes only when a test puts the clock forward."""
     parser = _HiredisParser if request.param == "hiredis" else _RESP2Parser
     return pipelined(own_server, retry_after=3600, parser_class=parser)
 
@@ -66,15 +66,13 @@ def test_answers_that_nobody_waits_for_are_read_by_the_next_to_send(
     assert mine.result() == "mine"
 
 
-def test_where_there_is_no_poll_it_waits_as_well(
-    connection: PipelinedConnection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_poll_select_is_used(connection: PipelinedConnection, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on Windows."""
     monkeypatch.setattr(pipelined_module, "select", SimpleNamespace(select=select.select))
     assert [echo(connection, str(number)).result() for number in range(100)] == [str(number) for number in range(100)]
 
 
-def test_a_script_is_sent_once_and_named_from_then_on(connection: PipelinedConnection, own_server: Server) -> None:
+def test_a_script_is_sent_once_and_by_name_from_then_on(connection: PipelinedConnection, own_server: Server) -> None:
     for _ in range(10):
         echo(connection, "x").result()
     assert own_server.calls("eval") == 1
@@ -125,7 +123,7 @@ def test_a_killed_connection_is_opened_again_and_what_was_asked_is_asked_again(
     assert log() == []
 
 
-def test_what_was_not_sent_yet_when_the_connection_turned_out_closed_may_be_sent_again(
+def test_a_command_not_yet_sent_when_the_connection_turned_out_closed_may_be_sent_again(
     connection: PipelinedConnection, own_server: Server, clock: Clock, log: Log
 ) -> None:
     echo(connection, "x").result()
@@ -372,7 +370,7 @@ class Interruptible(redis.UnixDomainSocketConnection):
         return super().read_response(*arguments, **options)
 
 
-def test_what_interrupts_an_exchange_leaves_no_answer_for_the_wrong_reader(own_server: Server) -> None:
+def test_an_interrupted_exchange_leaves_no_answer_for_the_wrong_reader(own_server: Server) -> None:
     made: list[Interruptible] = []
 
     def make() -> Interruptible:

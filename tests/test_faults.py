@@ -181,9 +181,7 @@ def test_an_address_or_password_that_is_wrong(serve: Serve, own_server: Server, 
     assert "wrong@" not in text
 
 
-def test_a_failover_of_sentinels_under_load(
-    serve: Serve, shared_server: Server, tmp_path: Path, processes: None
-) -> None:
+def test_a_sentinel_failover_under_load(serve: Serve, shared_server: Server, tmp_path: Path, processes: None) -> None:
     with (
         running_sentinels(shared_server.executable, tmp_path) as group,
         serve("redis://unused", CACHES=group.cache, **OPTIONS) as site,

@@ -1,4 +1,4 @@
-"""Names and requests that mean harm: everything is escaped, nothing grows without bound, nothing raises."""
+"""Hostile names and requests: everything is escaped, nothing grows without bound, nothing raises."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_is_shown_as_it_is_and_does_nothing(browser: Browser, name: str) -> None:
+def test_a_hostile_name_is_shown_as_text(browser: Browser, name: str) -> None:
     user = User.objects.create_user("placeholder")
     User.objects.update(username=name)
     user.refresh_from_db()
@@ -46,9 +46,7 @@ def test_a_name_is_shown_as_it_is_and_does_nothing(browser: Browser, name: str) 
 
 
 @pytest.mark.parametrize("text", ["\ud800", "x" * 100_000, "<b>", "\x00"])
-def test_a_field_of_the_sites_own_survives_whatever_it_holds(
-    text: str, ada: User, settings: Any, browser: Browser
-) -> None:
+def test_any_value_of_a_custom_field_survives(text: str, ada: User, settings: Any, browser: Browser) -> None:
     settings.ACTIVE_USERS_KEY_CLASS = "tests.entries.ServiceEntry"
     settings.ACTIVE_USERS_VISIBLE_FIELDS = "tests.rules.services_and_names"
     settings.ACTIVE_USERS_TOUCH_INTERVAL = 0
@@ -78,7 +76,7 @@ def test_ten_thousand_cookies_and_user_agents_from_one_address_cost_a_bounded_me
 
 
 @pytest.mark.parametrize("pattern", ["(", "[", "*"])
-def test_a_pattern_that_is_not_one_is_logged_once_and_harms_no_page(
+def test_an_invalid_pattern_is_logged_once_and_harms_no_page(
     browser: Browser, ada: User, settings: Any, pattern: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.ACTIVE_USERS_EXCLUDE_URL_PATTERNS = [f"{pattern}{uuid4().hex}", "^/plain"]  # a new one, so not logged yet
@@ -125,7 +123,7 @@ def test_every_output_shows_the_allowed_fields_and_no_more(
     (stored,) = api.get_active_users()
     answer = browser.get("/active-users-info/").json()
     assert answer == {"count": 1, "data": [{field: stored[field] for field in fields}] if fields else []}
-    for path in ("/active-users-live/", "/live"):  # these show names to who may see them, and nothing else
+    for path in ("/active-users-live/", "/live"):  # which show names to those who may see them, and nothing else
         html = browser.get(path).content.decode()
         assert ("<li>ada</li>" in html) == bool(fields)
         assert "203.0.113.7" not in html

@@ -38,7 +38,7 @@ def test_any_text_survives(text: str) -> None:
 
 
 @given(st.lists(st.text(st.characters()), min_size=4, max_size=4))
-def test_whatever_text_survives(values: list[str]) -> None:
+def test_generated_text_survives(values: list[str]) -> None:
     entry = _make(ActiveUserEntry, **dict(zip(ActiveUserEntry.fields, values, strict=True)))
     assert list(ActiveUserEntry.load(entry.dump()).to_dict().values()) == values
 
@@ -62,7 +62,7 @@ def test_a_payload_of_another_class_gives_the_fields_that_both_have() -> None:
 
 
 @pytest.mark.parametrize("payload", ["", "no json", "7", "[]", "[1]", "{}", "null", '["ada"]', '["7","s","ip","ada"]'])
-def test_a_payload_that_is_none_gives_an_empty_entry(payload: str) -> None:
+def test_a_payload_that_cannot_be_read_gives_an_empty_entry(payload: str) -> None:
     assert set(ActiveUserEntry.load(payload).to_dict().values()) == {""}
 
 
@@ -71,7 +71,7 @@ def test_the_payload_is_a_json_array_with_the_values_in_the_order_of_the_fields(
     assert json.loads(entry.dump())[1:] == ["7", "s", "::1", "ada"]
 
 
-def test_a_class_that_names_no_identity_fields_is_told_apart_by_all() -> None:
+def test_entries_of_a_class_without_identity_fields_are_told_apart_by_all_fields() -> None:
     phone, laptop = (_make(DeviceEntry, user_id=7, agent=agent) for agent in ("phone", "laptop"))
     assert phone.identity != laptop.identity
     assert phone.identity == _make(DeviceEntry, user_id="7", agent="phone").identity
@@ -80,7 +80,7 @@ def test_a_class_that_names_no_identity_fields_is_told_apart_by_all() -> None:
     )
 
 
-def test_the_identity_is_short_whatever_the_fields_hold() -> None:
+def test_the_identity_is_short_however_long_the_fields() -> None:
     assert len(_make(DeviceEntry, user_id="7", agent="x" * 100_000).identity) <= 64
     assert len(_make(user_id="\ud800" * 1000).identity) <= 64
 
@@ -97,7 +97,7 @@ def test_a_user_is_found_under_the_identity_that_their_entry_has() -> None:
         assert ActiveUserEntry.identity_of(user) == _make(user_id=str(key)).identity
 
 
-def test_a_class_says_by_itself_that_it_does_not_fill_its_fields() -> None:
+def test_a_class_that_does_not_fill_its_fields_says_what_to_override() -> None:
     class Empty(AbstractActiveUserEntry):
         fields = ("user_id",)
 

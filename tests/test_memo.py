@@ -11,7 +11,7 @@ from active_users.store.memo import Memo
 from .clocks import Clock
 
 
-def test_what_is_remembered_is_recalled_for_that_many_seconds(clock: Clock) -> None:
+def test_a_visitor_is_recalled_for_the_given_time(clock: Clock) -> None:
     memo = Memo()
     memo.remember(("cookie", "a"), "7")
     memo.remember(("cookie", "b"), "")
@@ -31,7 +31,7 @@ def test_a_person_is_forgotten_under_all_their_keys() -> None:
     assert [memo.recall(("cookie", cookie), 3600) for cookie in "abc"] == [None, None, "8"]
 
 
-def test_it_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_memo_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memo_module, "MOST", 10)
     memo = Memo()
     keys = [("cookie", str(number)) for number in range(25)]

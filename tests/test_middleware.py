@@ -84,7 +84,7 @@ def test_a_visitor_who_is_not_logged_in_may_log_out(browser: Browser, log: Calla
 
 
 def log_out_first(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """A middleware of the site's that logs people out, as one may that ends sessions after a while."""
+    """A middleware of the site that logs people out, such as one that limits how long sessions last."""
 
     def middleware(request: HttpRequest) -> Any:
         if request.path == "/plain":
@@ -117,14 +117,14 @@ def test_after_a_logout_another_browser_counts_again_at_its_next_request(
     assert api.get_active_users_count() == 1
 
 
-def test_who_logs_in_again_after_a_logout_counts_again(browser: Browser, ada: User) -> None:
+def test_a_person_who_logs_in_again_after_a_logout_counts_again(browser: Browser, ada: User) -> None:
     browser.get("/login/ada")
     browser.get("/logout")
     browser.get("/login/ada")
     assert api.get_active_users_count() == 1
 
 
-def test_a_caller_known_by_a_token_counts(browser: Browser, ada: User, server: Server, settings: Any) -> None:
+def test_a_caller_identified_by_a_token_counts(browser: Browser, ada: User, server: Server, settings: Any) -> None:
     settings.ACTIVE_USERS_KEY_EXPIRE = 1200
     before = server.script_calls()
     for _ in range(50):
@@ -133,7 +133,7 @@ def test_a_caller_known_by_a_token_counts(browser: Browser, ada: User, server: S
     assert api.get_active_users_count() == 1
 
 
-def test_a_cookie_cannot_keep_a_caller_known_by_a_token_from_counting(
+def test_a_cookie_cannot_keep_a_caller_identified_by_a_token_from_counting(
     new_browser: Callable[[], Browser], ada: User
 ) -> None:
     forger = new_browser()
@@ -155,7 +155,7 @@ def test_a_view_that_fails_counts_too(browser: Browser, ada: User) -> None:
 
 
 @pytest.mark.parametrize("path", ["/exempt", "/aexempt", "/exempt-class", "/active-users-live/", "/active-users-info/"])
-def test_an_exempt_view_is_nobodys_activity(browser: Browser, ada: User, path: str) -> None:
+def test_an_exempt_view_does_not_count_as_activity(browser: Browser, ada: User, path: str) -> None:
     assert browser.log_in(ada).get(path).status_code == 200
     assert api.get_active_users_count() == 0
 
@@ -172,7 +172,7 @@ def test_an_excluded_pattern_is_searched_in_the_path(browser: Browser, ada: User
 
 @pytest.mark.parametrize("header", ["Sec-Purpose", "Purpose"])
 @pytest.mark.parametrize("value", ["prefetch", "prefetch;prerender"])
-def test_a_prefetch_is_nobodys_activity(browser: Browser, ada: User, header: str, value: str) -> None:
+def test_a_prefetch_does_not_count_as_activity(browser: Browser, ada: User, header: str, value: str) -> None:
     browser.log_in(ada).get("/plain", headers={header: value})
     assert api.get_active_users_count() == 0
 
@@ -239,19 +239,19 @@ def test_a_page_that_notes_does_not_vary_either(browser: Browser, ada: User, no_
 
 
 @pytest.mark.parametrize("path", ["/greet", "/agreet", "/session"])
-def test_a_page_that_uses_the_user_or_the_session_varies_as_ever(
+def test_a_page_that_uses_the_user_or_the_session_still_varies_by_cookie(
     browser: Browser, ada: User, no_memo: None, path: str
 ) -> None:
     assert browser.log_in(ada).get(path).headers["Vary"] == "Cookie"
 
 
-def test_an_anonymous_session_is_left_unread(browser: Browser, no_memo: None) -> None:
+def test_the_session_of_an_anonymous_visitor_is_left_unread(browser: Browser, no_memo: None) -> None:
     browser.get("/session/fill")
     assert "Vary" not in browser.get("/plain").headers
     assert browser.get("/session").content == b"apples"
 
 
-def test_the_cookie_of_a_session_that_is_no_more_is_left_to_the_site(browser: Browser, ada: User) -> None:
+def test_the_cookie_of_a_session_that_no_longer_exists_is_left_to_the_site(browser: Browser, ada: User) -> None:
     browser.log_in(ada)
     Session.objects.all().delete()
     response = browser.get("/plain")
@@ -272,7 +272,7 @@ def test_a_session_that_is_moved_to_a_new_key_is_saved(browser: Browser, ada: Us
     assert api.get_active_users_count() == 1
 
 
-def test_a_mistake_in_the_sites_entry_class_is_logged_and_harms_no_page(
+def test_a_bug_in_a_custom_entry_class_is_logged_and_harms_no_page(
     browser: Browser, ada: User, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.ACTIVE_USERS_KEY_CLASS = "tests.entries.BrokenEntry"
@@ -326,9 +326,7 @@ def test_redis_hung_one_page_in_retry_after_is_slow(
     own_server.signal(signal.SIGCONT)
 
 
-def test_the_setting_of_django_s_own_redis_cache_will_do(
-    browser: Browser, ada: User, server: Server, settings: Any
-) -> None:
+def test_djangos_own_redis_cache_works_too(browser: Browser, ada: User, server: Server, settings: Any) -> None:
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
         "people": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": server.url},
@@ -346,7 +344,7 @@ def test_a_cache_that_is_not_redis_harms_no_page(
     assert "'default' is not one of Redis: LocMemCache" in caplog.text
 
 
-def test_without_the_session_middleware_only_callers_known_by_a_token_count(
+def test_without_the_session_middleware_only_callers_identified_by_a_token_count(
     ada: User, settings: Any, log: Callable[[], list[str]]
 ) -> None:
     settings.MIDDLEWARE = settings.MIDDLEWARE[-1:]

@@ -24,7 +24,7 @@ def test_the_migrations_are_complete() -> None:
     call_command("makemigrations", "active_users", check=True, dry_run=True, verbosity=0)
 
 
-def test_who_is_given_the_permission_sees_all_fields(browser: Browser, ada: User) -> None:
+def test_holders_of_the_permission_see_all_fields(browser: Browser, ada: User) -> None:
     browser.log_in(ada).get("/plain")
     assert list(browser.get("/active-users-info/").json()["data"][0]) == ["user_id", "username"]
     ada.user_permissions.add(Permission.objects.get(codename="view_activeuser"))

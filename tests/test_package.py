@@ -1,4 +1,4 @@
-"""What is shipped, and that the README tells the truth."""
+"""What is shipped, and that the README is true."""
 
 from __future__ import annotations
 

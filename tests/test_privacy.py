@@ -42,7 +42,9 @@ def test_a_hidden_person_leaves_no_trace(
     assert server.client.hkeys(key("entries")) == [str(ada.pk).encode()]
 
 
-def test_who_hides_is_gone_at_the_next_request(browser: Browser, bob: User, settings: Any, no_memo: None) -> None:
+def test_a_person_who_hides_is_gone_at_the_next_request(
+    browser: Browser, bob: User, settings: Any, no_memo: None
+) -> None:
     browser.log_in(bob).get("/plain")
     assert api.get_active_users_count() == 1
     settings.ACTIVE_USERS_IS_HIDDEN = "tests.rules.is_bob"
@@ -50,7 +52,7 @@ def test_who_hides_is_gone_at_the_next_request(browser: Browser, bob: User, sett
     assert api.get_active_users_count() == 0
 
 
-def test_hiding_costs_as_little_as_being_seen(browser: Browser, bob: User, settings: Any, server: Server) -> None:
+def test_hidden_people_cost_no_more_than_others(browser: Browser, bob: User, settings: Any, server: Server) -> None:
     settings.ACTIVE_USERS_IS_HIDDEN = "tests.rules.is_bob"
     settings.ACTIVE_USERS_KEY_EXPIRE = 1200
     browser.log_in(bob)
@@ -75,7 +77,7 @@ def test_an_account_deleted_through_a_proxy_is_gone_too(browser: Browser, ada: U
     assert api.get_active_users_count() == 0
 
 
-def test_a_deletion_goes_on_where_a_user_alone_names_no_entry(
+def test_a_user_can_be_deleted_even_if_a_user_alone_names_no_entry(
     ada: User, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.ACTIVE_USERS_KEY_CLASS = "tests.entries.DeviceEntry"
@@ -140,7 +142,7 @@ def _everything_in(server: Server) -> list[Any]:
     return found
 
 
-def test_no_session_is_no_digest(ada: User) -> None:
+def test_without_a_session_there_is_no_digest(ada: User) -> None:
     request = RequestFactory().get("/")
     request.user = ada
     noting.should_note_before_view(request, None)

@@ -53,7 +53,7 @@ def test_no_files_of_a_room_import_each_other_in_a_circle() -> None:
     assert imports == {}
 
 
-def test_somebody_does_import_somebody() -> None:
+def test_the_reader_of_imports_finds_some() -> None:
     assert _imported_files(ast.parse((SOURCES / "access.py").read_text())) >= {"api/__init__.py", "settings.py"}
 
 

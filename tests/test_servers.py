@@ -23,7 +23,7 @@ from .waiting import PATIENCE, wait_until
 
 
 @pytest.mark.parametrize("backend", [DJANGO_REDIS, DJANGO_S_OWN])
-def test_people_count_once_each_whichever_worker_they_meet(serve: Serve, own_server: Server, backend: str) -> None:
+def test_people_count_once_each_whichever_worker_serves_them(serve: Serve, own_server: Server, backend: str) -> None:
     with serve(own_server.url, backend=backend, ACTIVE_USERS_KEY_EXPIRE=30, ACTIVE_USERS_TOUCH_INTERVAL=0) as site:
         visitors = [Visitor(site.address) for _ in range(PEOPLE)]
 
@@ -40,14 +40,14 @@ def test_people_count_once_each_whichever_worker_they_meet(serve: Serve, own_ser
         assert site.count() == PEOPLE - 2
 
 
-def test_each_process_has_one_connection_whatever_its_threads(serve: Serve, own_server: Server) -> None:
+def test_each_process_has_one_connection_however_many_its_threads(serve: Serve, own_server: Server) -> None:
     with serve(own_server.url, ACTIVE_USERS_TOUCH_INTERVAL=0) as site, traffic(site.address, people=8):
         wait_until(lambda: site.count() == 8)
         own_client = 1
         assert len(own_server.client.client_list(_type="normal")) <= site.workers + own_client
 
 
-def test_any_user_model_will_do(serve: Serve, own_server: Server, tmp_path: Path) -> None:
+def test_any_user_model_works(serve: Serve, own_server: Server, tmp_path: Path) -> None:
     overrides: dict[str, Any] = {
         "INSTALLED_APPS": [*settings.INSTALLED_APPS[:-1], "tests.members"],
         "AUTH_USER_MODEL": "members.Member",
@@ -71,7 +71,7 @@ ROUNDING = 0.01  # Redis keeps milliseconds
 
 
 class Person(threading.Thread):
-    """Comes, clicks for a while, logs out or just leaves, stays away longer than the window, and comes again."""
+    """Arrives, clicks for a while, logs out or just leaves, stays away longer than the window, and returns."""
 
     def __init__(self, address: str, number: int, is_over: threading.Event) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ class Person(threading.Thread):
         self.logouts = 0
 
     def may_count(self, since: float) -> bool:
-        """Whether the person may be among those who were counted at some time after ``since``."""
+        """Whether a count taken at some time after ``since`` may include the person."""
         return self.perhaps_seen > since - WINDOW - ROUNDING or self.gone_at > since
 
     def run(self) -> None:

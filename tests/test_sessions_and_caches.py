@@ -57,10 +57,10 @@ def test_a_session_that_is_saved_with_every_request_is_saved(
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "x" * 32, "x" * 8000, "\\101", "a:b:c", "../../etc/passwd"])
-def test_a_cookie_that_is_no_session_is_nobody_and_left_to_the_site(
+def test_a_cookie_without_a_session_counts_nobody_and_is_left_to_the_site(
     engine: str, new_browser: Callable[[], Browser], cookie: str, settings: Any, no_memo: None
 ) -> None:
-    """Every answer is the one that Django gives without us."""
+    """Every response is the same as Django's without our middleware."""
     ours, middleware = [], settings.MIDDLEWARE
     for settings.MIDDLEWARE in (middleware, middleware[:2]):
         browser = new_browser()
@@ -71,7 +71,9 @@ def test_a_cookie_that_is_no_session_is_nobody_and_left_to_the_site(
     assert api.get_active_users_count() == 0
 
 
-def test_a_session_whose_user_was_deleted_is_nobodys(engine: str, browser: Browser, ada: User, no_memo: None) -> None:
+def test_a_session_whose_user_was_deleted_counts_nobody(
+    engine: str, browser: Browser, ada: User, no_memo: None
+) -> None:
     browser.get("/login/ada")
     ada.delete()
     response = browser.get("/plain")
@@ -96,7 +98,7 @@ def test_a_password_that_was_changed_ends_the_session(browser: Browser, ada: Use
     assert browser.get("/greet").content == b"hello "
 
 
-def test_who_takes_another_identity_counts_as_who_is_seen(
+def test_a_person_who_takes_over_another_account_counts_as_that_account(
     browser: Browser, ada: User, bob: User, no_memo: None
 ) -> None:
     """As django-hijack does: it logs the helper in as the other, and back."""
@@ -117,7 +119,7 @@ def page_cache(settings: Any, tmp_path: Any) -> None:
 
 @pytest.fixture
 def site_cache(page_cache: None, settings: Any) -> None:
-    """As Django's documentation has it: the one first, the other last."""
+    """As Django's documentation says: one comes first, the other last."""
     settings.MIDDLEWARE = [
         "django.middleware.cache.UpdateCacheMiddleware",
         *settings.MIDDLEWARE,
@@ -126,7 +128,7 @@ def site_cache(page_cache: None, settings: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["/count", "/cached"])
-def test_a_cached_page_counts_the_person_and_shows_the_count_of_when_it_was_made(
+def test_a_cached_page_counts_the_person_and_shows_the_count_from_when_it_was_cached(
     site_cache: None, new_browser: Callable[[], Browser], ada: User, path: str, no_memo: None
 ) -> None:
     assert new_browser().get(path).content.strip() == b"0"  # made for a stranger
@@ -149,7 +151,7 @@ def test_a_view_that_caches_itself_counts_the_person(
 def test_a_page_for_one_person_is_not_served_to_another(
     site_cache: None, new_browser: Callable[[], Browser], ada: User, bob: User, no_memo: None
 ) -> None:
-    """The trap: had we asked for the user first, the page would not say that it depends on the cookie."""
+    """The trap: if we read the user first, the page does not say that it depends on the cookie."""
     for user in (ada, bob):
         response = new_browser().log_in(user).get("/greet")
         assert response.headers["Vary"] == "Cookie"

@@ -30,7 +30,7 @@ def store(shared_server: Server, request: pytest.FixtureRequest) -> Iterator[Act
 
 @pytest.fixture
 def single(store: ActiveUserStore) -> ActiveUserStore:
-    """The same with one shard, where a test looks at its keys."""
+    """The same with one shard, for tests that look at its keys."""
     return replace(store, shards=1)
 
 
@@ -41,7 +41,7 @@ def _now(server: Server) -> int:
 
 
 def _seen(store: ActiveUserStore, server: Server, **milliseconds_ago: int) -> int:
-    """Put people there who were seen that many milliseconds ago; returns the time from which that counts."""
+    """Store people who were seen that many milliseconds ago; returns what time it was then."""
     now = _now(server)
     pipeline = server.client.pipeline(transaction=False)
     for who, ago in milliseconds_ago.items():
@@ -86,7 +86,9 @@ def test_a_newcomer_and_every_read_prune_a_bounded_number(single: ActiveUserStor
         assert server.client.hlen(single.shard(0).entries_key) == left + here_and_ada
 
 
-def test_those_who_are_there_look_after_the_keys_now_and_then(single: ActiveUserStore, server: Server) -> None:
+def test_notes_of_people_who_are_there_prune_and_renew_the_ttl_occasionally(
+    single: ActiveUserStore, server: Server
+) -> None:
     single.note("ada", "payload").result()
     _seen(single, server, gone=60_001)
     server.client.persist(single.shard(0).users_key)
@@ -116,7 +118,9 @@ def test_a_page_is_bounded(store: ActiveUserStore, server: Server) -> None:
     assert store.has_page(limit=1, offset=PAGE) == (store.shards == 1)
 
 
-def test_the_order_of_those_seen_in_the_same_millisecond_is_one_order(store: ActiveUserStore, server: Server) -> None:
+def test_people_seen_in_the_same_millisecond_are_always_in_the_same_order(
+    store: ActiveUserStore, server: Server
+) -> None:
     _seen(store, server, **{f"p{number}": 1000 + number % 3 for number in range(30)})
     whole = _names(store, limit=30)
     assert whole == sorted(whole, key=lambda who: (-(int(who[1:]) % 3), who), reverse=True)
@@ -151,7 +155,7 @@ def test_last_seen_is_by_the_servers_clock_and_within_the_window(store: ActiveUs
     assert now <= store.last_seen(["bob"]).result()["bob"] <= _now(server)
 
 
-def test_who_is_forgotten_is_gone(single: ActiveUserStore, server: Server) -> None:
+def test_a_forgotten_person_is_gone(single: ActiveUserStore, server: Server) -> None:
     single.note("ada", "payload")
     single.note("bob", "payload")
     assert single.forget("ada").result() is True

@@ -1,4 +1,4 @@
-"""The store against a model of it in plain Python: whatever is done in whatever order, both say the same."""
+"""The store against a model of it in plain Python: whatever the operations and their order, both agree."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class StoreAgainstModel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.store = ActiveUserStore(pipelined(self.server), f"test-{uuid4().hex[:12]}", WINDOW, self.shards)
-        # Who is stored, as (minus how long ago, in order of the notes) and payload. Time passes only when we say so,
-        # in steps against which the milliseconds that a test takes do not count.
+        # Per person: minus how long ago, the number of the note, and the payload. Time passes only when we say so, in
+        # steps that dwarf the milliseconds that a test takes.
         self.model: dict[str, tuple[int, int, str]] = {}
         self.notes = 0
 
@@ -105,7 +105,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("shards", [1, 3])
-def test_the_store_does_as_its_model(shared_server: Server, shards: int) -> None:
+def test_the_store_behaves_like_its_model(shared_server: Server, shards: int) -> None:
     machine = type("Machine", (StoreAgainstModel,), {"server": shared_server, "shards": shards})
     options = settings(max_examples=40, stateful_step_count=25, deadline=None)
     run_state_machine_as_test(machine, settings=options)

@@ -23,7 +23,7 @@ def render(template: str, user: Any = None, **context: Any) -> str:
 
 @pytest.fixture
 def online(browser: Browser, ada: User, bob: User) -> User:
-    """Ada, who is there after Bob came."""
+    """Ada, who came after Bob."""
     for user in (bob, ada):
         browser.log_in(user).get("/plain")
     return ada
@@ -47,12 +47,12 @@ def test_the_list_renders_itself_or_is_looped_over(online: User) -> None:
     assert render("{% active_users_list offset=1 as people %}{{ people.0.username }}", online) == "bob"
 
 
-def test_the_list_is_empty_for_who_may_see_nobody(online: User) -> None:
+def test_the_list_is_empty_for_visitors_who_may_see_nobody(online: User) -> None:
     assert render("{% active_users_list %}").strip() == ""
     assert Template("{% load active_users %}{% active_users_list %}").render(Context()).strip() == ""
 
 
-def test_a_site_s_own_template_replaces_ours(online: User, settings: Any, tmp_path: Any) -> None:
+def test_a_custom_template_replaces_ours(online: User, settings: Any, tmp_path: Any) -> None:
     (tmp_path / "active_users").mkdir()
     (tmp_path / "active_users/list.html").write_text(
         "{% for p in people %}{{ p.username }};{% endfor %}{{ request.path }}"
@@ -99,7 +99,7 @@ def test_while_redis_is_down_every_tag_prints_nothing_or_says_so(own_server: Ser
     assert "Who is online is unknown right now" in render("{% active_users_live %}", ada)
 
 
-def test_an_error_of_the_api_prints_nothing_in_a_template(own_server: Server) -> None:
+def test_an_error_from_the_api_prints_nothing_in_a_template(own_server: Server) -> None:
     own_server.kill()
     context = Context({"count": api.get_active_users_count})
     assert Template("[{{ count }}]").render(context) == "[]"

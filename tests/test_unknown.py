@@ -41,7 +41,7 @@ def _render(template: str, **context: Any) -> str:
     ],
 )
 @pytest.mark.parametrize("separator", [False, True])
-def test_no_filter_or_tag_makes_a_number_of_it(template: str, separator: bool, settings: Any) -> None:
+def test_no_filter_or_tag_turns_the_unknown_count_into_a_number(template: str, separator: bool, settings: Any) -> None:
     settings.USE_THOUSAND_SEPARATOR = separator
     assert _render(template).strip() in ("", "s")
 
@@ -58,7 +58,7 @@ def test_the_plural_of_a_message_that_is_translated_does_not_fail(language: str)
         assert translation.ngettext("%(n)d day", "%(n)d days", UNKNOWN)
 
 
-def test_it_is_its_default_and_nobodys_equal_but_its_own() -> None:
+def test_the_unknown_count_takes_a_default_and_equals_only_itself() -> None:
     assert _render('{{ n|default:"unknown" }}') == "unknown"
     assert UNKNOWN == UNKNOWN
     assert UNKNOWN != 0

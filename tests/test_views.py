@@ -19,7 +19,7 @@ def _shown(response: Any) -> str:
 
 
 @pytest.mark.django_db
-def test_the_partial_says_what_is_new_and_is_silent_otherwise(new_browser: Any, ada: User, bob: User) -> None:
+def test_the_partial_is_sent_only_when_it_changed(new_browser: Any, ada: User, bob: User) -> None:
     new_browser().log_in(ada).get("/plain")
     viewer = new_browser().log_in(bob)
     first = viewer.get(PATH)
@@ -62,7 +62,7 @@ def test_names_are_escaped(new_browser: Any, ada: User) -> None:
 
 
 @pytest.mark.django_db
-def test_while_redis_is_down_it_says_so_once(browser: Browser, own_server: Server) -> None:
+def test_while_redis_is_down_the_partial_says_so_once(browser: Browser, own_server: Server) -> None:
     own_server.kill()
     response = browser.get(PATH)
     assert response.status_code == 200

@@ -29,7 +29,7 @@ class Visitor:
 
 @dataclass
 class Traffic:
-    """What people saw who clicked around."""
+    """What people saw while they clicked around."""
 
     visits: int = 0
     mistakes: list[str] = field(default_factory=list)

@@ -1,7 +1,7 @@
 """
 Chromium, the example site, and people who look at it.
 
-Run apart from the other tests, whose ``conftest.py`` is not this one's:
+Run separately from the other tests, without their ``conftest.py``:
 ``pytest tests/browser --confcutdir=tests/browser``
 """
 
@@ -17,18 +17,22 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+import redis
+from playwright.sync_api import Browser, expect
 
 from example_site.embedded_redis import embedded_redis
 from tests.browser.chromium import LAUNCH_ARGUMENTS, find_chromium
 from tests.browser.person import Person
-from tests.browser.running_site import running_site
+from tests.browser.running_site import WINDOW, running_site
+
+# However busy the machine is.
+expect.set_options(timeout=60_000)
 
 NO_CHROMIUM = "No Chromium found: install it, or name it in CHROMIUM. The browser tests need one."
 
 
 def pytest_configure() -> None:
-    # What was started outlives a SIGTERM that does not become an exit.
+    # Turns SIGTERM into an exit, so that whatever was started is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if find_chromium() is None and os.environ.get("REQUIRE_BROWSER") == "1":
         raise pytest.UsageError(NO_CHROMIUM)
@@ -55,21 +59,25 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
-def sites() -> Iterator[dict[int, str]]:
+def redis_url() -> Iterator[str]:
+    with TemporaryDirectory(prefix="browser-") as directory, embedded_redis(Path(directory)) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sites(redis_url: str) -> Iterator[dict[int, str]]:
     """The address of the site by the version of htmx that it uses."""
     with ExitStack() as stack:
-        directory = Path(stack.enter_context(TemporaryDirectory(prefix="browser-")))
-        url = stack.enter_context(embedded_redis(directory))
         options = ("--no-visitors", "--settings", "tests.browser.settings")
         yield {
-            version: stack.enter_context(running_site(*options, REDIS_URL=url, HTMX_VERSION=str(version))).address
+            version: stack.enter_context(running_site(*options, REDIS_URL=redis_url, HTMX_VERSION=str(version))).address
             for version in (2, 4)
         }
 
 
 @pytest.fixture
 def htmx_version() -> int:
-    """To be parametrized by tests that htmx has a part in."""
+    """Tests that depend on htmx parametrize this."""
     return 2
 
 
@@ -79,11 +87,24 @@ def address(sites: dict[int, str], htmx_version: int) -> str:
 
 
 @pytest.fixture
+def let_the_window_pass(redis_url: str, htmx_version: int) -> Callable[[], None]:
+    """As if that much time passed in Redis, for everybody who has been seen so far."""
+
+    def let_it_pass() -> None:
+        users = f"{{browser-{htmx_version}:0}}:users"
+        with redis.Redis.from_url(redis_url) as client:
+            for identity in client.zrange(users, 0, -1):
+                client.zincrby(users, -WINDOW * 1000, identity)
+
+    return let_it_pass
+
+
+@pytest.fixture
 def new_person(browser: Browser, address: str) -> Iterator[Callable[..., Person]]:
     """
     A person with a browser profile of their own, by the options of Playwright's ``new_context()``.
 
-    When the test is over nobody's console may have shown a warning, an error or a violation of the policy.
+    At the end of the test, no console may have shown a warning, an error or a violation of the policy.
     """
     people: list[Person] = []
 

@@ -44,7 +44,7 @@ class Person:
         self.page.goto("/online/")
 
     def log_in(self, name: str) -> None:
-        """By the button on the page at hand."""
+        """By the button on the current page."""
         self.page.get_by_role("button", name=f"Log in as {name}", exact=True).first.click()
         expect(self.page.locator(".account-name")).to_have_text(name)
         self.is_logged_in = True
@@ -55,7 +55,7 @@ class Person:
         self.is_logged_in = False
 
     def read_an_article(self) -> None:
-        """In another tab, so that the page at hand stays as it is."""
+        """In another tab, so that the current page stays as it is."""
         assert self.context.request.get("articles/a-letter-about-margins/").ok
 
     def leave(self) -> None:

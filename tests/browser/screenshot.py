@@ -1,4 +1,4 @@
-"""Makes ``docs/screenshot.png`` anew: ``python -m tests.browser.screenshot``"""
+"""Makes ``docs/screenshot.png`` again: ``python -m tests.browser.screenshot``"""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def test_without_javascript_number_and_names_are_there_and_no_dead_button(new_pe
     expect(ada.page.locator(".active-users-live-pause")).to_be_hidden()
 
 
-def test_each_way_of_saying_it_says_the_same(new_person: NewPerson) -> None:
+def test_every_tag_and_variable_shows_the_same_number(new_person: NewPerson) -> None:
     ada = new_person()
     ada.watch()
     ada.log_in("Ada")

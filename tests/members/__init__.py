@@ -1,1 +1,1 @@
-"""An app with a user model that is as unlike Django's as can be."""
+"""An app with a user model as unlike Django's as possible."""
