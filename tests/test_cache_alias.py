@@ -58,7 +58,7 @@ def test_over_tls(own_server: Server, settings: Any, tmp_path: Path) -> None:
             echo(_use(settings, url), "x").result()
 
 
-def test_in_one_event_loop_after_another(own_server: Server) -> None:
+def test_in_one_event_loop_after_another() -> None:
     get_store().note("7", "payload")
 
     async def ask() -> list[int]:
@@ -119,7 +119,7 @@ def test_an_alias_that_is_missing_or_not_redis_is_named(alias: str, settings: An
         find_pool(alias)
 
 
-def test_threads_that_start_together_get_the_same_connection(own_server: Server) -> None:
+def test_threads_that_start_together_get_the_same_connection() -> None:
     found = in_threads(lambda which: get_connection("default", timeout=1.25, retry_after=1), 16)
     assert len(set(map(id, found))) == 1
 
@@ -138,6 +138,6 @@ def test_changed_settings_are_heeded_at_once_and_what_they_replace_is_dropped(
     assert dropped() is None
 
 
-def test_a_server_is_no_cluster(own_server: Server) -> None:
+def test_a_server_is_no_cluster() -> None:
     assert not is_cluster("default")
     assert not is_cluster("missing")

@@ -49,10 +49,10 @@ def test_a_correct_site_gets_no_message() -> None:
         ("REFRESH_SECONDS", 0.5, "E007", f"ACTIVE_USERS_REFRESH_SECONDS {NUMBER} of 1 or more, not 0.5."),
         (
             "TOUCH_INTERVAL",
-            10,
+            1800,
             "E008",
             (
-                "ACTIVE_USERS_TOUCH_INTERVAL should be less than half of ACTIVE_USERS_KEY_EXPIRE, not 10 of 20.0: "
+                "ACTIVE_USERS_TOUCH_INTERVAL should be less than half of ACTIVE_USERS_KEY_EXPIRE, not 1800 of 3600: "
                 "people would drop out while they are there."
             ),
         ),

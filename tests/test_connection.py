@@ -397,7 +397,7 @@ def test_a_failed_note_is_reported_once(connection: PipelinedConnection, own_ser
     assert failed == ["x"]
 
 
-def test_a_forked_process_has_a_connection_of_its_own_and_no_answer_of_its_parents(own_server: Server) -> None:
+def test_a_forked_process_has_a_connection_of_its_own_and_no_answer_of_its_parents(processes: None) -> None:
     def connect() -> Any:
         return get_connection("default", timeout=10, retry_after=1)
 

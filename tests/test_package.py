@@ -63,7 +63,7 @@ def _settings() -> dict[str, Any]:
 
 
 def test_the_readme_lists_every_setting_with_its_meaning_and_default(settings: Any) -> None:
-    del settings.ACTIVE_USERS_KEY_PREFIX, settings.ACTIVE_USERS_REDIS_TIMEOUT
+    del settings.ACTIVE_USERS_KEY_PREFIX, settings.ACTIVE_USERS_KEY_EXPIRE, settings.ACTIVE_USERS_REDIS_TIMEOUT
     rows = dict(re.findall(r"^\| `ACTIVE_USERS_(\w+)` \| (.*) \|$", README, re.MULTILINE))
     assert list(rows) == list(_settings())
     for name, row in rows.items():

@@ -54,7 +54,6 @@ def test_a_person_who_hides_is_gone_at_the_next_request(
 
 def test_hidden_people_cost_no_more_than_others(browser: Browser, bob: User, settings: Any, server: Server) -> None:
     settings.ACTIVE_USERS_IS_HIDDEN = "tests.rules.is_bob"
-    settings.ACTIVE_USERS_KEY_EXPIRE = 1200
     browser.log_in(bob)
     before = server.script_calls()
     for _ in range(20):
