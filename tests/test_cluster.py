@@ -106,11 +106,11 @@ def test_a_site_that_closes_the_cache_after_each_request_can_go_on_using_it(clus
     settings.DJANGO_REDIS_CLOSE_CONNECTION = True
     location = f"redis://127.0.0.1:{cluster[1].port}"  # not the other tests', whose client it would break
     settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": location}}
-    cache.set("greeting", "hello", 60)
-    for _ in range(2):
+    for number in range(30):  # on all nodes
+        cache.set(f"greeting {number}", "hello", 60)
         close_caches()  # as Django does after each request
-        assert cache.get("greeting") == "hello"
-    cache.delete("greeting")
+        assert cache.get(f"greeting {number}") == "hello"
+        cache.delete(f"greeting {number}")
 
 
 def test_a_flushed_script_cache_is_no_failure(cluster: list[Node], log: Log) -> None:
