@@ -66,10 +66,22 @@ def test_answers_that_nobody_waits_for_are_read_by_the_next_to_send(
     assert mine.result() == "mine"
 
 
-def test_without_poll_select_is_used(connection: PipelinedConnection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_poll_select_is_used(
+    connection: PipelinedConnection, own_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As on Windows."""
-    monkeypatch.setattr(pipelined_module, "select", SimpleNamespace(select=select.select))
-    assert [echo(connection, str(number)).result() for number in range(100)] == [str(number) for number in range(100)]
+    is_waiting = threading.Event()
+
+    def watched_select(*arguments: Any) -> Any:
+        is_waiting.set()
+        return select.select(*arguments)
+
+    monkeypatch.setattr(pipelined_module, "select", SimpleNamespace(select=watched_select))
+    with ThreadPoolExecutor(1) as pool:
+        with own_server.scripts_paused():
+            reply = pool.submit(echo(connection, "x").result)
+            wait_until(is_waiting.is_set)
+        assert reply.result() == "x"
 
 
 def test_a_script_is_sent_once_and_by_name_from_then_on(connection: PipelinedConnection, own_server: Server) -> None:
