@@ -8,14 +8,15 @@ BIN := $(VENV)/bin
 PYTEST := PYTHONDEVMODE=1 $(BIN)/pytest
 IN_PARALLEL := -p no:playwright -n 3 --dist loadfile
 
-.PHONY: help demo quick test test-python test-browser coverage lint format bench clean
+.PHONY: help demo quick test test-python test-browser coverage lint format matrix bench clean
 
 help:
 	@echo "make demo      the example site with simulated visitors, in your browser"
 	@echo "make quick     the tests that start no process besides one embedded Redis, in under a minute"
 	@echo "make test      all tests, those in a real Chromium too where there is one"
 	@echo "make coverage  all tests but those in Chromium, and the branches of the package that they miss"
-	@echo "make lint      ruff, mypy, djade"
+	@echo "make lint      ruff, mypy, djade, codespell"
+	@echo "make matrix    the tests with each Python, each Django, and the oldest and newest dependencies"
 	@echo "make bench     the figures, side by side with django-active-users 0.4.1"
 	@echo "make clean     remove what these made"
 
@@ -43,7 +44,8 @@ test-browser: $(VENV)/.test
 lint: $(VENV)/.lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy active_users benchmarks example_site tests
+	$(BIN)/mypy active_users benchmarks example_site tests noxfile.py
+	$(BIN)/codespell
 	$(BIN)/djade --check --target-version 5.2 $$(git ls-files '*.html')
 
 format: $(VENV)/.lint
@@ -51,11 +53,15 @@ format: $(VENV)/.lint
 	$(BIN)/ruff format
 	$(BIN)/djade --target-version 5.2 $$(git ls-files '*.html')
 
+matrix: | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --group matrix
+	$(BIN)/nox $(ARGS)
+
 bench: $(VENV)/.test
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
 clean:
-	rm -rf $(VENV) .bench .coverage build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .nox .bench .coverage build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -1,7 +1,7 @@
 """
-What this requester may see: the one door for every list that a requester reaches.
+What this requester may see. Every list that a requester can reach goes through here.
 
-``ACTIVE_USERS_VISIBLE_FIELDS`` names the rule, a function of the request that gives the names of the fields.
+``ACTIVE_USERS_VISIBLE_FIELDS`` names the rule: a function of the request that returns the names of the visible fields.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from django.http import HttpRequest
 from active_users import api
 from active_users.settings import active_users_settings
 
+__all__ = ["everyone_sees_names", "list_visible", "members_see_names", "staff_only", "visible_fields"]
+
 logger = logging.getLogger("active_users")
 
 PERMISSION = "active_users.view_activeuser"
@@ -23,39 +25,39 @@ NAMES = ("user_id", "username")
 
 
 def members_see_names(request: HttpRequest) -> Sequence[str]:
-    """Anonymous visitors see the count only, members names, holders of the permission everything."""
+    """Show the count to anonymous visitors, names to members, and everything to holders of the permission."""
     if not _user_of(request).is_authenticated:
         return ()
     return _everything_for(request) or NAMES
 
 
 def everyone_sees_names(request: HttpRequest) -> Sequence[str]:
-    """Everyone sees names, holders of the permission everything."""
+    """Show names to everyone, and everything to holders of the permission."""
     return _everything_for(request) or NAMES
 
 
 def staff_only(request: HttpRequest) -> Sequence[str]:
-    """Holders of the permission see everything, everyone else the count only."""
+    """Show everything to holders of the permission, and the count to everyone else."""
     return _everything_for(request)
 
 
 def visible_fields(request: HttpRequest | None) -> list[str]:
-    """The fields that the requester may see; none without a request, nor by a rule that raises."""
+    """The fields that the requester may see: none without a request, and none if the rule raises an error."""
     if request is None:
         return []
     try:
         allowed = set(active_users_settings.VISIBLE_FIELDS(request))
     except Exception:
-        logger.exception("ACTIVE_USERS_VISIBLE_FIELDS failed, so that nobody is shown")
+        logger.exception("ACTIVE_USERS_VISIBLE_FIELDS raised an error; showing the count only")
         return []
     return [field for field in active_users_settings.KEY_CLASS.fields if field in allowed]
 
 
 def list_visible(request: HttpRequest | None, *, limit: int, offset: int = 0) -> api.ActiveUsers:
     """
-    The active users, with the fields that the requester may see, and how many there are in all, at one moment.
+    The active users, with the fields that the requester may see, and how many are active in all, at one moment.
 
-    Raises ``ActiveUsersUnavailable``. Who may see no field gets an empty list.
+    A requester who may see no field gets an empty list. Raises ``ActiveUsersUnavailable``.
     """
     fields = visible_fields(request)
     if not fields:
@@ -65,7 +67,7 @@ def list_visible(request: HttpRequest | None, *, limit: int, offset: int = 0) ->
 
 
 def _printable(text: str) -> str:
-    """A lone surrogate, which no response can be encoded with, becomes a question mark."""
+    """Replace lone surrogates, which no response can encode, by question marks."""
     return text.encode("utf-8", "replace").decode()
 
 
@@ -76,7 +78,8 @@ def _user_of(request: HttpRequest) -> AnonymousUser:
 def _everything_for(request: HttpRequest) -> Sequence[str]:
     user = _user_of(request)
     try:
-        may_see = hasattr(user, "has_perm") and user.has_perm(PERMISSION)  # a site's own user model may know none
-    except SynchronousOnlyOperation:  # in a template that an async view renders, the database cannot be asked
+        # A site's own user model may have no permissions.
+        may_see = hasattr(user, "has_perm") and user.has_perm(PERMISSION)
+    except SynchronousOnlyOperation:  # a template that an async view renders cannot ask the database
         may_see = False
     return tuple(active_users_settings.KEY_CLASS.fields) if may_see else ()

@@ -1,4 +1,4 @@
-"""The app's configuration."""
+"""The app's configuration, with its system checks and signal receivers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ActiveUsersConfig(AppConfig):
     def ready(self) -> None:
         register(check_settings)
         register(check_middleware)
-        # A receiver for all models would cost each of them its fast deletion.
+        # A receiver for every model would turn off Django's fast delete for all of them.
         for model in apps.get_models():
             if issubclass(model, get_user_model()):
                 post_delete.connect(forget_deleted, sender=model, dispatch_uid="active_users.forget_deleted")

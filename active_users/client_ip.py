@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+__all__ = ["anonymize", "find_client_ip"]
+
 
 def find_client_ip(remote_addr: str, forwarded_for: str, trusted_proxies: Sequence[str]) -> str:
     """
-    The address that the request came from, or ``""`` where none is known (a Unix socket behind no trusted proxy).
+    The address that the request came from, or ``""`` if it is not known (a Unix socket without a trusted proxy).
 
-    Start at ``REMOTE_ADDR``; as long as the hop is a trusted proxy, believe the value of ``X-Forwarded-For`` that it
-    added, the next from the right. A value that is no address ends the walk at the last hop that was one. Behind a
-    Unix socket ``REMOTE_ADDR`` is empty: trust ``"unix"`` to believe the proxy at its other end.
+    Starts at ``REMOTE_ADDR``. As long as the hop is a trusted proxy, it believes the value of ``X-Forwarded-For`` which
+    that proxy added, the next one from the right. A value that is not an address ends the walk at the hop before it.
+    Behind a Unix socket ``REMOTE_ADDR`` is empty: list ``"unix"`` to trust the proxy at its other end.
     """
     client = _parse_address(remote_addr)
     if not trusted_proxies:
@@ -31,7 +33,7 @@ def find_client_ip(remote_addr: str, forwarded_for: str, trusted_proxies: Sequen
 
 
 def anonymize(address: str) -> str:
-    """The network that ``address`` is in, /24 or for IPv6 /48; ``""`` for what is no address."""
+    """The network of ``address``: its /24, or the /48 of an IPv6 address. ``""`` if it is not an address."""
     parsed = _parse_address(address)
     if parsed is None:
         return ""

@@ -1,4 +1,4 @@
-"""``"active_users.context_processors.active_users"``, for a template engine's ``context_processors``."""
+"""Add ``"active_users.context_processors.active_users"`` to a template engine's ``context_processors``."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from django.http import HttpRequest
 
 from active_users.rendering.count import visible_count
 
+__all__ = ["active_users"]
+
 
 def active_users(request: HttpRequest) -> dict[str, Callable[[], int]]:
     """
-    ``{{ active_users_count }}``: how many people are active; nothing while that is unknown.
+    ``{{ active_users_count }}``: how many people are active, or nothing while that is unknown.
 
-    The template engine calls what it finds, so that a page that does not print the number does not pay for it.
+    A callable: the template engine calls it only where the number is printed.
     """
     return {"active_users_count": partial(visible_count, request)}

@@ -1,23 +1,25 @@
-"""Marks that a site puts on its views."""
+"""Decorators for a site's views."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+__all__ = ["active_users_exempt"]
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def active_users_exempt(view: View) -> View:
     """
-    Mark a view, sync or async, whose requests are nobody's activity, such as one that a page polls by itself.
+    Mark a view, sync or async, whose requests do not count as activity, such as one that a page polls by itself.
 
-    On a class-based view: ``@method_decorator(active_users_exempt, name="dispatch")``.
+    On a class-based view, write ``@method_decorator(active_users_exempt, name="dispatch")``.
     """
     view.active_users_exempt = True  # type: ignore[attr-defined]
     return view
 
 
 def is_exempt(view: Callable[..., Any]) -> bool:
-    """Whether ``view`` bears the mark of :func:`active_users_exempt`."""
+    """Whether ``view`` is marked by ``active_users_exempt``."""
     return getattr(view, "active_users_exempt", False)

@@ -1,13 +1,15 @@
-"""What the package raises."""
+"""The error that the package raises."""
 
 from __future__ import annotations
+
+__all__ = ["ActiveUsersUnavailable"]
 
 
 class ActiveUsersUnavailable(Exception):
     """
-    The store could not answer: Redis is down, slow, full, or holds something else at our keys.
+    The store cannot answer: Redis is down, slow or full, or somebody else's data is at our keys.
 
-    The cause is in ``__cause__``. A template that meets this error prints nothing in its place.
+    ``__cause__`` holds the error behind it. A template variable that raises this error prints as nothing.
     """
 
     silent_variable_failure = True

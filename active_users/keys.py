@@ -1,4 +1,4 @@
-"""What is stored about an active user: entry classes, which a site may extend."""
+"""Entry classes: what is stored about an active user. A site may subclass them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from django.utils.crypto import salted_hmac
 from active_users.client_ip import anonymize, find_client_ip
 from active_users.settings import active_users_settings
 
+__all__ = ["AbstractActiveUserEntry", "ActiveUserEntry"]
+
 _MARK_LENGTH = 3
 
 
@@ -23,8 +25,8 @@ class AbstractActiveUserEntry:
     """
     One active user, as stored. A subclass names its ``fields`` and fills them in ``create_from_request``.
 
-    ``identity_fields`` are those by which one active user is told from another: two requests whose entries agree in
-    them are one person. Where a class names none, all ``fields`` are.
+    ``identity_fields`` tell active users apart: two requests whose entries have the same values there are one person.
+    A class that names none is told apart by all its ``fields``.
     """
 
     fields: ClassVar[tuple[str, ...]] = ()
@@ -36,15 +38,15 @@ class AbstractActiveUserEntry:
 
     @classmethod
     def create_from_request(cls, request: HttpRequest) -> Self:
-        """The entry of the person behind ``request``, whose ``request.user`` is logged in."""
-        raise NotImplementedError(f"{cls.__name__} should say how to create_from_request().")
+        """The entry of the person behind ``request``. Called only if ``request.user`` is logged in."""
+        raise NotImplementedError(f"{cls.__name__} should override create_from_request().")
 
     @classmethod
     def identity_of(cls, user: Any) -> str:
         """
         The ``identity`` under which ``user`` is stored, for ``is_active()``, ``get_last_seen()`` and ``forget()``.
 
-        Raises ``ImproperlyConfigured`` for a class whose entries are told apart by more than ``user_id``.
+        Raises ``ImproperlyConfigured`` if it takes more than ``user_id`` to tell entries of this class apart.
         """
         names = cls.identity_fields or cls.fields
         if names != ("user_id",):
@@ -58,7 +60,7 @@ class AbstractActiveUserEntry:
 
     @property
     def identity(self) -> str:
-        """What makes two entries the same active user: short, whatever the fields hold."""
+        """The same text for all entries of one active user, at most 64 characters."""
         values = [_to_text(getattr(self, name, "")) for name in self.identity_fields or self.fields]
         identity = values[0] if len(values) == 1 else _to_json(values)
         if len(identity) > 64:
@@ -66,20 +68,20 @@ class AbstractActiveUserEntry:
         return identity
 
     def to_dict(self) -> dict[str, str]:
-        """The fields and their values, as text."""
+        """The fields and their values as text."""
         return {field: _to_text(getattr(self, field, "")) for field in self.fields}
 
     def dump(self) -> str:
-        """A compact JSON array: which fields there are, as marks of a few letters each, then their values."""
+        """A compact JSON array: a mark of three letters per field, joined, then the values of the fields."""
         return _to_json([_marks(self.fields), *(_to_text(getattr(self, field, "")) for field in self.fields)])
 
     @classmethod
     def load(cls, payload: str) -> Self:
         """
-        The entry that ``dump()`` made ``payload`` of.
+        The inverse of ``dump()``.
 
-        A payload of a class with other fields, as it was before a deployment, gives the fields that both have; the
-        rest are empty, as are all of a payload that is none.
+        Fields that the payload lacks stay empty, for example just after a deployment that added a field. So do all
+        fields if the payload cannot be read.
         """
         entry = cls()
         try:
@@ -95,7 +97,7 @@ class AbstractActiveUserEntry:
 
 
 class ActiveUserEntry(AbstractActiveUserEntry):
-    """The default: one entry per user, however many browsers they use; the latest request's session and address."""
+    """The default: one entry per user, with the session and address of their latest request."""
 
     fields: ClassVar[tuple[str, ...]] = ("user_id", "session_id", "ip", "username")
     identity_fields: ClassVar[tuple[str, ...]] = ("user_id",)
@@ -118,7 +120,7 @@ class ActiveUserEntry(AbstractActiveUserEntry):
 
     @staticmethod
     def get_client_ip(request: HttpRequest) -> str:
-        """``REMOTE_ADDR``, or what the proxies in ``ACTIVE_USERS_TRUSTED_PROXIES`` say of it."""
+        """The client's address: ``REMOTE_ADDR``, or what the proxies in ``ACTIVE_USERS_TRUSTED_PROXIES`` report."""
         return find_client_ip(
             request.META.get("REMOTE_ADDR", ""),
             request.META.get("HTTP_X_FORWARDED_FOR", ""),
@@ -127,19 +129,19 @@ class ActiveUserEntry(AbstractActiveUserEntry):
 
 
 def digest_session_key(session: Any) -> str:
-    """Which of a user's sessions this is, in 12 letters that nobody can log in with; ``""`` without a session."""
+    """Twelve letters that tell a user's sessions apart and cannot be used to log in; ``""`` without a session."""
     key = getattr(session, "session_key", None)
     return _digest(key, active_users_settings.SECRET_KEY) if key else ""
 
 
-@lru_cache(maxsize=4096)  # for those who come again and again: it takes as long as all the rest of an entry
+@lru_cache(maxsize=4096)  # cached: this digest costs as much as the rest of the entry
 def _digest(key: str, secret: str | bytes) -> str:
     digest = salted_hmac("active_users.session_id", key, secret=secret, algorithm="sha256").digest()
     return urlsafe_b64encode(digest[:9]).decode()
 
 
 def _to_json(texts: list[str]) -> str:
-    """``json.dumps(texts, ensure_ascii=False)``, in a third of the time."""
+    """Like ``json.dumps(texts, ensure_ascii=False)``, in a third of the time."""
     return f"[{','.join(map(encode_basestring, texts))}]"
 
 

@@ -1,4 +1,4 @@
-"""Notes each person who visits the site."""
+"""The middleware that notes each logged-in person who visits the site."""
 
 from __future__ import annotations
 
@@ -12,14 +12,20 @@ from django.http.response import HttpResponseBase
 
 from active_users.visits import noting
 from active_users.visits.receivers import forget_on_logout
+from active_users.visits.visit import get_visit
+
+__all__ = ["ActiveUsersSessionMiddleware"]
 
 
 class ActiveUsersSessionMiddleware:
     """
     Belongs after ``SessionMiddleware`` and ``AuthenticationMiddleware``.
 
-    People are noted before the view runs, so that the page they open counts them; after the response, those are noted
-    who are known only then: by a login, or by a view that tells its callers by a token.
+    People are noted before the view runs, so that the page they open counts them. People who become known only during
+    the view, by a login or by a token that the view checks, are noted after the response.
+
+    A subclass may override ``process_view()``. A request for which it does not call ``super()`` is not noted. Django
+    calls an overridden ``process_view()`` in a thread under ASGI; override ``aprocess_view()`` as well to avoid that.
     """
 
     sync_capable = True
@@ -30,32 +36,45 @@ class ActiveUsersSessionMiddleware:
         self.async_mode = iscoroutinefunction(get_response)
         if self.async_mode:
             markcoroutinefunction(self)
-        # Here and not in ready(), for sites that came from 0.4.1 have the middleware and not the app.
+            if self._overrides("aprocess_view") or not self._overrides("process_view"):
+                self.process_view = self.aprocess_view  # type: ignore[assignment, method-assign] # Django awaits it
+        self._may_decline = self._overrides("process_view") or self._overrides("aprocess_view")
+        # Here rather than in ready(): sites that came from 0.4.1 have the middleware but not the app.
         user_logged_out.connect(forget_on_logout, dispatch_uid="active_users.forget_on_logout")
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self.async_mode:
             return self.__acall__(request)
         response: HttpResponseBase = self.get_response(request)
-        if noting.should_note_after_response(request):
+        if not self._has_declined(request) and noting.should_note_after_response(request):
             noting.note(request)
         return response
 
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
         response: HttpResponseBase = await self.get_response(request)
-        if noting.should_note_after_response(request):
+        if not self._has_declined(request) and noting.should_note_after_response(request):
             await noting.anote(request)
         return response
 
-    @property
-    def process_view(self) -> Callable[..., Any]:
-        """Of either kind, for Django asks of each method whether it is async."""
-        return self._anote_before_view if self.async_mode else self._note_before_view
-
-    def _note_before_view(self, request: HttpRequest, view: Callable[..., Any], *args: Any) -> None:
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Note the person before ``view`` runs."""
         if noting.should_note_before_view(request, view):
             noting.note(request)
+        return None
 
-    async def _anote_before_view(self, request: HttpRequest, view: Callable[..., Any], *args: Any) -> None:
+    async def aprocess_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Async twin of ``process_view()``."""
         if noting.should_note_before_view(request, view):
             await noting.anote(request)
+        return None
+
+    def _has_declined(self, request: HttpRequest) -> bool:
+        """Whether a view was found for ``request``, and a subclass did not call our ``process_view()``."""
+        return self._may_decline and request.resolver_match is not None and get_visit(request) is None
+
+    def _overrides(self, name: str) -> bool:
+        return getattr(type(self), name) is not getattr(ActiveUsersSessionMiddleware, name)

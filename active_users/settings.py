@@ -1,4 +1,4 @@
-"""The one reader of Django's settings: a typed property per ``ACTIVE_USERS_…`` setting; no value is kept."""
+"""The only reader of Django's settings: a typed property per ``ACTIVE_USERS_…`` setting. No value is kept."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ import_string = lru_cache(maxsize=32)(_import_string)
 
 def _read(name: str, default: Value) -> Value:
     """
-    ``getattr(settings, name, default)``, where Django takes some three microseconds to say that a setting is not there.
+    ``getattr(settings, name, default)``, without the microseconds that Django takes to find that a setting is absent.
 
-    While settings are overridden, as tests do, or were configured by hand, Django is asked all the same.
+    Where settings are overridden, as in tests, or were configured by hand, Django is asked as usual.
     """
     written = object.__getattribute__(settings, "_wrapped")
     found: Value = (
@@ -29,16 +29,16 @@ def _read(name: str, default: Value) -> Value:
 
 
 class ActiveUsersSettings:
-    """Each property is named as its setting, without the prefix ``ACTIVE_USERS_``."""
+    """Each property has the name of its setting without the prefix ``ACTIVE_USERS_``."""
 
     @property
     def KEY_EXPIRE(self) -> float:
-        """The window: how many seconds after the last request a person counts as active."""
+        """The window: for how many seconds after their last request a person counts as active."""
         return _read("ACTIVE_USERS_KEY_EXPIRE", 20.0)
 
     @property
     def EXCLUDE_URL_PATTERNS(self) -> Sequence[str]:
-        """Regular expressions, searched in the path of a request: a match is nobody's activity."""
+        """Regular expressions, searched for in a request's path. A match does not count as activity."""
         return _read("ACTIVE_USERS_EXCLUDE_URL_PATTERNS", [])
 
     @property
@@ -50,33 +50,33 @@ class ActiveUsersSettings:
 
     @property
     def CACHE_ALIAS(self) -> str:
-        """The cache whose Redis is used: an alias of django-redis or of Django's own ``RedisCache``."""
+        """The cache whose Redis is used. Its backend is django-redis or Django's own ``RedisCache``."""
         return _read("ACTIVE_USERS_CACHE_ALIAS", "default")
 
     @property
     def KEY_PREFIX(self) -> str:
-        """What our keys in Redis begin with; sites that share one Redis need one each."""
+        """What our keys in Redis begin with. Sites that share one Redis need one each."""
         return _read("ACTIVE_USERS_KEY_PREFIX", "au")
 
     @property
     def SHARDS(self) -> int:
-        """Hash slots to spread the people over, for a cluster; changing it empties the list for a window."""
+        """How many hash slots of a cluster to spread the people over. Changing it empties the list for a window."""
         return _read("ACTIVE_USERS_SHARDS", 1)
 
     @property
     def TOUCH_INTERVAL(self) -> float:
-        """A process notes a person at most once in so many seconds; ``None``: a twentieth of the window; 0: always."""
+        """A process notes a person at most once per this many seconds. ``None``: window / 20. 0: on every request."""
         interval: float | None = _read("ACTIVE_USERS_TOUCH_INTERVAL", None)
         return self.KEY_EXPIRE / 20 if interval is None else interval
 
     @property
     def REDIS_TIMEOUT(self) -> float:
-        """How many seconds to wait for Redis, both to connect and to answer."""
+        """How many seconds to wait for Redis, to connect and to answer."""
         return _read("ACTIVE_USERS_REDIS_TIMEOUT", 0.25)
 
     @property
     def RETRY_AFTER(self) -> float:
-        """After Redis failed, how many seconds until it is tried again."""
+        """How many seconds after a failure Redis is tried again."""
         return _read("ACTIVE_USERS_RETRY_AFTER", 5.0)
 
     @property
@@ -86,7 +86,7 @@ class ActiveUsersSettings:
 
     @property
     def VISIBLE_FIELDS(self) -> Callable[[HttpRequest], Sequence[str]]:
-        """Which fields of the people on the list the requester may see: a function of the request."""
+        """A function of the request that returns which fields of the people on the list the requester may see."""
         path = _read("ACTIVE_USERS_VISIBLE_FIELDS", "active_users.access.members_see_names")
         rule: Callable[[HttpRequest], Sequence[str]] = import_string(path)
         return rule
@@ -98,7 +98,7 @@ class ActiveUsersSettings:
 
     @property
     def IS_HIDDEN(self) -> Callable[[HttpRequest], bool] | None:
-        """Who is never noted: a function of the request, or ``None``."""
+        """A function of the request that tells whose visits are never noted, or ``None``."""
         path: str | None = _read("ACTIVE_USERS_IS_HIDDEN", None)
         if path is None:
             return None
@@ -107,15 +107,15 @@ class ActiveUsersSettings:
 
     @property
     def REFRESH_SECONDS(self) -> float:
-        """How often the live snippet asks for news, in seconds."""
+        """How many seconds lie between two polls of the live snippet."""
         return _read("ACTIVE_USERS_REFRESH_SECONDS", 5)
 
     @property
     def written_names(self) -> set[str]:
-        """The names, without prefix, of all settings that the site has written and that look like ours."""
+        """The names, without prefix, of all ``ACTIVE_USERS_…`` settings that the site has set."""
         return {name.removeprefix("ACTIVE_USERS_") for name in dir(settings) if name.startswith("ACTIVE_USERS_")}
 
-    # What we need to know of Django's own settings.
+    # Django's own settings, as far as we need them.
 
     @property
     def CACHES(self) -> Mapping[str, Mapping[str, Any]]:

@@ -1,4 +1,4 @@
-"""``path("", include("active_users.urls"))``: the live snippet's partial, and the JSON endpoint."""
+"""``path("", include("active_users.urls"))`` adds the live snippet's partial and the JSON endpoint."""
 
 from django.urls import path
 

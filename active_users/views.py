@@ -1,15 +1,17 @@
-"""The partial that the live snippet asks for."""
+"""The partial that the live snippet polls."""
 
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from active_users.decorators import active_users_exempt
+from active_users.paging import PAGE, parse_whole_number
 from active_users.rendering.live import render_live_content
-from active_users.store.sharded import PAGE
+
+__all__ = ["live"]
 
 
 @active_users_exempt
@@ -17,9 +19,16 @@ from active_users.store.sharded import PAGE
 @never_cache
 @require_safe
 def live(request: HttpRequest) -> HttpResponse:
-    """What the snippet should show: 200, or 204 when that is shown already. Nothing else, for htmx would show it."""
-    limit = request.GET.get("limit", "")
-    content = render_live_content(request, limit=min(int(limit), PAGE) if limit.isdecimal() and len(limit) < 9 else 10)
+    """
+    What the snippet should show, or 204 if it shows that already.
+
+    The snippet gets no other status, because htmx would swap it in; 400 is for a bad ``limit``, which it never sends.
+    """
+    try:
+        limit = parse_whole_number("limit", request.GET.get("limit", "10"), maximum=PAGE)
+    except ValueError as error:
+        return HttpResponseBadRequest(str(error), content_type="text/plain")
+    content = render_live_content(request, limit=limit)
     if request.GET.get("shown") == content.digest:
         return HttpResponse(status=204)
     return HttpResponse(content)

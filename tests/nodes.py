@@ -8,6 +8,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from .ports import reserved_port
 from .waiting import wait_until
@@ -20,7 +22,8 @@ class Node:
         self.executable = executable
         self.directory = directory
         self.port = port
-        self.client = redis.Redis(port=port)
+        # A server that changes its role closes its connections.
+        self.client = redis.Redis(port=port, retry=Retry(NoBackoff(), 1), retry_on_error=[redis.ConnectionError])
         self.arguments: list[str] = []
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -12,7 +12,7 @@ from redis import RedisError
 from active_users import api
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.keys import ActiveUserEntry
-from active_users.store.sharded import PAGE
+from active_users.paging import PAGE
 
 from .browsers import Browser
 from .servers import Server

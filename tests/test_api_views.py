@@ -68,7 +68,7 @@ def test_while_redis_is_down_the_status_is_503_with_a_body(browser: Browser, own
     own_server.kill()
     response = browser.get(PATH)
     assert response.status_code == 503
-    assert response.json() == {"error": "Who is active is unknown right now."}
+    assert response.json() == {"error": "Active users are unknown right now."}
 
 
 @pytest.mark.parametrize("path", [PATH, "/active-users-live/"])
@@ -98,4 +98,4 @@ def test_where_a_site_requires_a_login_everywhere_our_endpoints_still_answer(
 @pytest.mark.django_db
 def test_no_query_string_causes_an_error(browser: Browser, query: dict[str, str]) -> None:
     assert browser.get(PATH, query_params=query).status_code in (200, 400)
-    assert browser.get("/active-users-live/", query_params=query).status_code == 200
+    assert browser.get("/active-users-live/", query_params=query).status_code in (200, 400)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.checks import CheckMessage, run_checks
+from django.http import HttpRequest
 
 from active_users.checks import check_middleware, check_settings
 from active_users.middleware import ActiveUsersSessionMiddleware
@@ -18,6 +19,13 @@ PATTERNS = "ACTIVE_USERS_EXCLUDE_URL_PATTERNS"
 
 class Heir(ActiveUsersSessionMiddleware):
     """A site's own subclass."""
+
+
+class HeirOf041(ActiveUsersSessionMiddleware):
+    """A site's own subclass from the days of 0.4.1."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Nothing calls this with an effect any more."""
 
 
 def _ids(messages: list[CheckMessage]) -> list[str]:
@@ -63,7 +71,7 @@ def test_a_correct_site_gets_no_message() -> None:
             ["^/ok", "^/(x"],
             "E010",
             (
-                f"{PATTERNS} should hold regular expressions; '^/(x' is none: missing ), unterminated subpattern at "
+                f"{PATTERNS} should hold regular expressions; '^/(x' is not one: missing ), unterminated subpattern at "
                 "position 2."
             ),
         ),
@@ -80,7 +88,10 @@ def test_a_correct_site_gets_no_message() -> None:
             "KEY_CLASS",
             "tests.test_checks.NUMBER",
             "E012",
-            f"ACTIVE_USERS_KEY_CLASS should name a subclass of AbstractActiveUserEntry, not {NUMBER!r}.",
+            (
+                "ACTIVE_USERS_KEY_CLASS should name a subclass of active_users.keys.AbstractActiveUserEntry, not "
+                f"{NUMBER!r}."
+            ),
         ),
         (
             "CACHE_ALIAS",
@@ -162,6 +173,8 @@ def test_a_cache_that_is_not_redis_is_named(backend: str, settings: Any) -> None
         ([SESSIONS, AUTH, "tests.test_checks.Heir"], []),
         ([OURS], []),
         ([SESSIONS, AUTH], ["W001"]),
+        ([], ["W001"]),
+        ([SESSIONS, AUTH, "tests.test_checks.HeirOf041"], ["W004"]),
         ([SESSIONS, AUTH, OURS, "tests.test_checks.Heir"], ["E001"]),
         ([SESSIONS, OURS, AUTH], ["E002"]),
         ([OURS, SESSIONS, AUTH], ["E002", "E002"]),
@@ -174,3 +187,12 @@ def test_the_middleware_is_there_once_and_late_enough(
     messages = check_middleware()
     assert _ids(messages) == expected
     assert all(message.hint for message in messages)
+
+
+def test_a_method_of_the_old_middleware_that_is_overridden_in_vain_is_named(settings: Any) -> None:
+    settings.MIDDLEWARE = [SESSIONS, AUTH, "tests.test_checks.HeirOf041"]
+    (message,) = check_middleware()
+    assert message.msg == (
+        "tests.test_checks.HeirOf041 should override process_view(): its process_request() does not decide any more "
+        "who is noted."
+    )

@@ -101,7 +101,6 @@ def test_the_aliases_of_one_cluster_share_a_client(cluster: list[Node], settings
     assert get_redis_connection("default") is get_redis_connection("other")
 
 
-@pytest.mark.xfail(reason="disconnect() closes the client that other aliases and later requests use", strict=True)
 def test_a_site_that_closes_the_cache_after_each_request_can_go_on_using_it(cluster: list[Node], settings: Any) -> None:
     settings.DJANGO_REDIS_CLOSE_CONNECTION = True
     location = f"redis://127.0.0.1:{cluster[1].port}"  # not the other tests', whose client it would break

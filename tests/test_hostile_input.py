@@ -62,7 +62,7 @@ def test_any_value_of_a_custom_field_survives(text: str, ada: User, settings: An
 def test_ten_thousand_cookies_and_user_agents_from_one_address_cost_a_bounded_memory(
     monkeypatch: pytest.MonkeyPatch, server: Server
 ) -> None:
-    monkeypatch.setattr(memo_module, "MOST", 1000)
+    monkeypatch.setattr(memo_module, "MAX_VISITORS", 1000)
     client = Client()
     before = server.script_calls()
     for number in range(10_000):
@@ -83,7 +83,7 @@ def test_an_invalid_pattern_is_logged_once_and_harms_no_page(
     for path in ("/plain", "/greet", "/greet"):
         assert browser.log_in(ada).get(path).status_code == 200
     assert api.get_active_users_count() == 1
-    assert caplog.text.count("is no regular expression") == 1
+    assert caplog.text.count("is not a regular expression") == 1
 
 
 RULES = {

@@ -101,7 +101,7 @@ def test_a_class_that_does_not_fill_its_fields_says_what_to_override() -> None:
     class Empty(AbstractActiveUserEntry):
         fields = ("user_id",)
 
-    with pytest.raises(NotImplementedError, match="Empty should say how"):
+    with pytest.raises(NotImplementedError, match="Empty should override"):
         Empty.create_from_request(None)  # type: ignore[arg-type]
 
 

@@ -32,7 +32,7 @@ def test_a_person_is_forgotten_under_all_their_keys() -> None:
 
 
 def test_the_memo_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memo_module, "MOST", 10)
+    monkeypatch.setattr(memo_module, "MAX_VISITORS", 10)
     memo = Memo()
     keys = [("cookie", str(number)) for number in range(25)]
     for number, key in enumerate(keys):

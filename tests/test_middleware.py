@@ -270,7 +270,7 @@ def test_a_bug_in_a_custom_entry_class_is_logged_and_harms_no_page(
     settings.ACTIVE_USERS_KEY_CLASS = "tests.entries.BrokenEntry"
     response = browser.log_in(ada).get("/greet")
     assert response.content == b"hello ada"
-    assert "Cannot tell who is behind /greet" in caplog.text
+    assert "Cannot tell who made the request for /greet" in caplog.text
     assert "ZeroDivisionError" in caplog.text
 
 
@@ -280,7 +280,7 @@ def test_a_database_that_fails_harms_no_page_that_does_not_ask_it(
     browser.log_in(ada)
     with connection.execute_wrapper(_fail):
         assert browser.get("/plain").content == b"plain"
-    assert "Cannot tell who is behind /plain" in caplog.text
+    assert "Cannot tell who made the request for /plain" in caplog.text
 
 
 def _fail(*args: Any) -> Any:
@@ -333,7 +333,7 @@ def test_a_cache_that_is_not_redis_harms_no_page(
 ) -> None:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     assert browser.log_in(ada).get("/count").content.strip() == b""
-    assert "'default' is not one of Redis: LocMemCache" in caplog.text
+    assert "'default' is not a Redis cache but LocMemCache" in caplog.text
 
 
 def test_without_the_session_middleware_only_callers_identified_by_a_token_count(

@@ -9,8 +9,9 @@ from uuid import uuid4
 import pytest
 
 from active_users.exceptions import ActiveUsersUnavailable
+from active_users.paging import PAGE
 from active_users.store.shard import PRUNE_BATCH, TTL_BEYOND_WINDOW
-from active_users.store.sharded import PAGE, ActiveUserStore
+from active_users.store.sharded import ActiveUserStore
 
 from .clocks import Clock
 from .connections import pipelined
@@ -170,6 +171,25 @@ def test_clear_forgets_everybody(single: ActiveUserStore, server: Server) -> Non
     assert single.clear().result() is False
     assert single.count().result() == 0
     assert not server.client.exists(single.shard(0).users_key, single.shard(0).entries_key)
+
+
+def test_forgetting_somebody_whose_window_has_passed_says_that_they_were_not_active(
+    store: ActiveUserStore, server: Server
+) -> None:
+    _seen(store, server, gone=60_001, ada=59_000)
+    assert store.forget("gone").result() is False
+    assert store.forget("ada").result() is True
+    for shard in range(store.shards):
+        assert not server.client.exists(*store.shard(shard).keys)
+
+
+def test_clearing_a_store_whose_people_have_all_left_says_that_nobody_was_active(
+    store: ActiveUserStore, server: Server
+) -> None:
+    _seen(store, server, gone=60_001, bob=60_002)
+    assert store.clear().result() is False
+    for shard in range(store.shards):
+        assert not server.client.exists(*store.shard(shard).keys)
 
 
 def test_the_entry_is_written_only_when_it_is_new_or_changed(single: ActiveUserStore, server: Server) -> None:

@@ -1,58 +1,85 @@
 """
-Who is active: what everything else calls, and a site's own code may.
+Who is active on the site: counts and lists.
 
-Whatever asks the store raises ``ActiveUsersUnavailable`` when Redis does not answer. Each function has a twin for async
-code, named ``a…``.
+These functions are for a site's own code, and everything else in the package calls them. They show everything; what a
+requester may see is decided in ``active_users.access``. They raise ``ActiveUsersUnavailable`` when Redis does not
+answer. Each has an async twin whose name begins with ``a``: ``await aget_active_users_count()``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
 
+from active_users.paging import PAGE
 from active_users.settings import active_users_settings
 from active_users.store import current
 from active_users.store.answers import Person
 from active_users.store.current import get_store
-from active_users.store.sharded import PAGE
+
+__all__ = [
+    "ActiveUsers",
+    "aclear",
+    "aforget",
+    "aget_active_users",
+    "aget_active_users_count",
+    "aget_last_seen",
+    "ais_active",
+    "alist_active_users",
+    "clear",
+    "forget",
+    "get_active_users",
+    "get_active_users_count",
+    "get_last_seen",
+    "is_active",
+    "list_active_users",
+]
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class ActiveUsers:
-    """Some of the active users, the most recently seen first, and how many there are in all, at one moment."""
+    """Some of the active users, the most recently seen first, and how many are active in all, at one moment."""
 
     count: int
     users: list[dict[str, str]]
 
 
 def get_active_users_count() -> int:
-    """How many people were seen within the window."""
+    """Return how many people were seen within the window."""
     return get_store().count().result()
 
 
 def get_active_users(*, limit: int | None = None, offset: int = 0) -> list[dict[str, str]]:
     """
-    The people who were seen within the window, the most recently seen first.
+    Return the people who were seen within the window, the most recently seen first.
 
-    The keys are the ``fields`` of the entry class. Without a ``limit`` the answer grows with the number of people.
-    Raises ``ValueError`` for a negative ``limit`` or ``offset``.
+    The keys of each dictionary are the ``fields`` of the entry class. Without a ``limit`` the list holds everybody.
+    Raises ``ValueError`` if ``limit`` or ``offset`` is negative.
     """
     _check_not_negative(limit=0 if limit is None else limit, offset=offset)
     store = get_store()
     if limit is not None and store.has_page(limit=limit, offset=offset):
         return list_active_users(limit=limit, offset=offset).users
-    # Whoever is seen again during the walk comes again, and the later one counts.
+    # Somebody seen during the walk comes twice; the dictionary keeps the later one.
     people = {person.identity: person for person in sorted(store.walk())}
     end = None if limit is None else offset + limit
     return _to_dicts(sorted(people.values(), reverse=True)[offset:end])
 
 
 def list_active_users(*, limit: int, offset: int = 0) -> ActiveUsers:
-    """Like ``get_active_users()`` and ``get_active_users_count()`` in one, for at most 1000 people."""
+    """
+    Return at most 1000 active users together with the count, both of the same moment.
+
+    Raises ``ValueError`` if ``limit`` or ``offset`` is negative.
+    """
     _check_not_negative(limit=limit, offset=offset)
     store, limit = get_store(), min(limit, PAGE)
     if not store.has_page(limit=limit, offset=offset):
@@ -62,15 +89,15 @@ def list_active_users(*, limit: int, offset: int = 0) -> ActiveUsers:
 
 
 def is_active(user: Any) -> bool:
-    """Whether ``user`` was seen within the window."""
+    """Return whether ``user`` was seen within the window."""
     return bool(get_last_seen([user]))
 
 
 def get_last_seen(users: Iterable[Any]) -> dict[Any, datetime]:
     """
-    When users were last seen, by primary key, in one round trip for all; who was not within the window is not there.
+    Return when ``users`` were last seen, by primary key: ``get_last_seen(users).get(user.pk)``.
 
-    ``get_last_seen(users).get(user.pk)``
+    Users not seen within the window are left out. One round trip for the whole list.
     """
     entry_class = active_users_settings.KEY_CLASS
     identities = {user.pk: entry_class.identity_of(user) for user in users if user.pk is not None}
@@ -85,22 +112,32 @@ def get_last_seen(users: Iterable[Any]) -> dict[Any, datetime]:
 
 
 def forget(user: Any) -> bool:
-    """Let ``user`` be active no more, until their next request; the answer is whether they were."""
+    """Make ``user`` inactive until their next request. Return whether they were active."""
     return current.forget(active_users_settings.KEY_CLASS.identity_of(user)).result()
 
 
 def clear() -> bool:
-    """Let nobody be active; the answer is whether anybody was."""
+    """Make everybody inactive until their next request. Return whether anybody was active."""
     return current.clear().result()
 
 
-aget_active_users_count = sync_to_async(get_active_users_count, thread_sensitive=False)
-aget_active_users = sync_to_async(get_active_users, thread_sensitive=False)
-alist_active_users = sync_to_async(list_active_users, thread_sensitive=False)
-ais_active = sync_to_async(is_active, thread_sensitive=False)
-aget_last_seen = sync_to_async(get_last_seen, thread_sensitive=False)
-aforget = sync_to_async(forget, thread_sensitive=False)
-aclear = sync_to_async(clear, thread_sensitive=False)
+def _async_twin(function: Callable[Parameters, Result]) -> Callable[Parameters, Coroutine[Any, Any, Result]]:
+    @wraps(function)
+    async def twin(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        return await sync_to_async(function, thread_sensitive=False)(*args, **kwargs)
+
+    twin.__name__ = twin.__qualname__ = f"a{function.__name__}"
+    twin.__doc__ = f"Async twin of ``{function.__name__}()``."
+    return twin
+
+
+aget_active_users_count = _async_twin(get_active_users_count)
+aget_active_users = _async_twin(get_active_users)
+alist_active_users = _async_twin(list_active_users)
+ais_active = _async_twin(is_active)
+aget_last_seen = _async_twin(get_last_seen)
+aforget = _async_twin(forget)
+aclear = _async_twin(clear)
 
 
 def _check_not_negative(**values: int) -> None:

@@ -1,4 +1,4 @@
-"""``path("", include("active_users.api.urls"))``: the JSON endpoint alone."""
+"""``path("", include("active_users.api.urls"))`` adds the JSON endpoint only."""
 
 from django.urls import path
 

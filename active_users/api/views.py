@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from active_users.access import list_visible
 from active_users.decorators import active_users_exempt
 from active_users.exceptions import ActiveUsersUnavailable
-from active_users.store.sharded import PAGE
+from active_users.paging import MAX_OFFSET, PAGE, parse_whole_number
 
 
 @active_users_exempt
@@ -21,27 +21,18 @@ def active_users_info_view(request: HttpRequest) -> JsonResponse:
     """
     ``{"count": 3, "data": [{"user_id": "7", "username": "ada"}, …]}``, the most recently seen first.
 
-    ``data`` holds what the requester may see. Parameters: ``limit`` (100, at most 1000) and ``offset`` (0). Errors are
-    ``{"error": "…"}``: 400 for a bad parameter, 503 while the store cannot answer.
+    ``data`` holds what the requester may see. Parameters: ``limit`` (default 100, at most 1000) and ``offset``
+    (default 0). Errors are ``{"error": "…"}``: 400 for a bad parameter, 503 while the store cannot answer.
     """
     try:
-        limit = _parse(request, "limit", default=100, most=PAGE)
-        offset = _parse(request, "offset", default=0, most=999_999_999)
+        limit = parse_whole_number("limit", request.GET.get("limit", "100"), maximum=PAGE)
+        offset = parse_whole_number("offset", request.GET.get("offset", "0"), maximum=MAX_OFFSET)
         found = list_visible(request, limit=limit, offset=offset)
     except ValueError as error:
         return _respond({"error": str(error)}, status=400)
     except ActiveUsersUnavailable:
-        return _respond({"error": "Who is active is unknown right now."}, status=503)
+        return _respond({"error": "Active users are unknown right now."}, status=503)
     return _respond({"count": found.count, "data": found.users})
-
-
-def _parse(request: HttpRequest, name: str, *, default: int, most: int) -> int:
-    text = request.GET.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most)) and int(text) <= most):
-        raise ValueError(f"{name} should be a whole number from 0 to {most}, not {text[:40]!r}.")
-    return int(text)
 
 
 def _respond(body: dict[str, object], *, status: int = 200) -> JsonResponse:

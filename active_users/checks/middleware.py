@@ -1,7 +1,8 @@
-"""That the middleware is there, once, and behind those that it needs."""
+"""Checks of ``MIDDLEWARE``: whether ours is in it, once, and after the ones that it needs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core import checks
@@ -10,7 +11,7 @@ from django.utils.module_loading import import_string
 
 from active_users.settings import active_users_settings
 
-# By path, for Django's own cannot be imported while the apps are loading.
+# By path, because Django's own cannot be imported while the apps are loading.
 OURS = "active_users.middleware.ActiveUsersSessionMiddleware"
 BEFORE_OURS = (
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -19,43 +20,48 @@ BEFORE_OURS = (
 
 
 def check_middleware(**kwargs: Any) -> list[CheckMessage]:
-    """That the middleware is there, once, and behind those that it needs."""
-    ours = _positions(OURS)
+    """Check that ``MIDDLEWARE`` contains ours or a subclass that works, once, after the ones that it needs."""
+    return list(_check_middleware())
+
+
+def _check_middleware() -> Iterator[CheckMessage]:
+    ours = _find(OURS)
     if not ours:
-        return [
-            checks.Warning(
-                f"MIDDLEWARE should contain {OURS}: without it nobody is noted.",
-                hint=f"Add it after {BEFORE_OURS[-1]}.",
-                id="active_users.W001",
-            )
-        ]
-    messages: list[CheckMessage] = []
+        yield checks.Warning(
+            f"MIDDLEWARE should contain {OURS}: without it nobody is noted.",
+            hint=f"Add it after {BEFORE_OURS[-1]}.",
+            id="active_users.W001",
+        )
     if len(ours) > 1:
-        messages.append(
-            Error(
-                f"MIDDLEWARE should contain {OURS} once, not {len(ours)} times.",
-                hint="Remove all but the last.",
-                id="active_users.E001",
+        yield Error(
+            f"MIDDLEWARE should contain {OURS} once, not {len(ours)} times.",
+            hint="Remove all but the last.",
+            id="active_users.E001",
+        )
+    for required in BEFORE_OURS:
+        if ours and any(position > min(ours) for position in _find(required)):
+            yield Error(
+                f"MIDDLEWARE should have {OURS} after {required}.",
+                hint="Move it down.",
+                id="active_users.E002",
             )
-        )
-    messages.extend(
-        Error(
-            f"MIDDLEWARE should have {OURS} after {required}.",
-            hint="Move it down.",
-            id="active_users.E002",
-        )
-        for required in BEFORE_OURS
-        if any(position > ours[0] for position in _positions(required))
-    )
-    return messages
+    for middleware in ours.values():
+        if hasattr(middleware, "process_request"):
+            yield checks.Warning(
+                f"{middleware.__module__}.{middleware.__qualname__} should override process_view(): its "
+                "process_request() does not decide any more who is noted.",
+                hint="Rename the method; it gets view, args and kwargs after the request. A request is noted where it "
+                "calls super().process_view(request, view, args, kwargs).",
+                id="active_users.W004",
+            )
 
 
-def _positions(wanted_path: str) -> list[int]:
-    """Where in MIDDLEWARE a class or a subclass of it stands."""
+def _find(wanted_path: str) -> dict[int, type[Any]]:
+    """The classes in ``MIDDLEWARE`` that are the wanted one or a subclass of it, by their position."""
     wanted = import_string(wanted_path)
-    found = []
-    for position, path in enumerate(active_users_settings.MIDDLEWARE):
-        middleware = import_string(path)
-        if isinstance(middleware, type) and issubclass(middleware, wanted):
-            found.append(position)
-    return found
+    found = {position: import_string(path) for position, path in enumerate(active_users_settings.MIDDLEWARE)}
+    return {
+        position: middleware
+        for position, middleware in found.items()
+        if isinstance(middleware, type) and issubclass(middleware, wanted)
+    }

@@ -1,59 +1,62 @@
-"""Settings that name a class or a function by its dotted path."""
+"""Checks of the settings that name a class or a function by its dotted path: each is a row of a table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple
 
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage
 
+from active_users.checks.messages import should, should_be_importable
 from active_users.keys import AbstractActiveUserEntry
 from active_users.settings import active_users_settings
 
 
-def check_paths() -> Iterator[CheckMessage]:
-    yield from _check_key_class()
-    yield from _check_function(
+class Path(NamedTuple):
+    """What a setting should name, and the ids for a path that cannot be imported and for one to something else."""
+
+    name: str
+    import_id: str
+    type_id: str
+    wanted: str
+    is_right: Callable[[Any], bool]
+    hint: str
+
+
+PATHS: Final = [
+    Path(
+        "KEY_CLASS",
+        "E011",
+        "E012",
+        "a subclass of active_users.keys.AbstractActiveUserEntry",
+        lambda found: isinstance(found, type) and issubclass(found, AbstractActiveUserEntry),
+        "Let the class inherit from active_users.keys.ActiveUserEntry or AbstractActiveUserEntry.",
+    ),
+    Path(
         "VISIBLE_FIELDS",
-        'Name one of yours or of ours, such as "active_users.access.members_see_names".',
         "E017",
         "E018",
-    )
-    yield from _check_function("IS_HIDDEN", "Name a function of yours, or set it to None.", "E021", "E022", none=True)
+        "a function of the request",
+        callable,
+        'Name one of yours or of ours, such as "active_users.access.members_see_names".',
+    ),
+    Path(
+        "IS_HIDDEN",
+        "E021",
+        "E022",
+        "a function of the request",
+        lambda found: found is None or callable(found),
+        "Name a function of yours, or set it to None.",
+    ),
+]
 
 
-def _check_key_class() -> Iterator[CheckMessage]:
-    try:
-        entry_class: object = active_users_settings.KEY_CLASS
-    except Exception as error:
-        yield _not_importable("KEY_CLASS", "a subclass of active_users.keys.AbstractActiveUserEntry", error, "E011")
-        return
-    if not (isinstance(entry_class, type) and issubclass(entry_class, AbstractActiveUserEntry)):
-        yield Error(
-            f"ACTIVE_USERS_KEY_CLASS should name a subclass of AbstractActiveUserEntry, not {entry_class!r}.",
-            hint="Let the class inherit from active_users.keys.ActiveUserEntry or AbstractActiveUserEntry.",
-            id="active_users.E012",
-        )
-
-
-def _check_function(
-    name: str, hint: str, import_id: str, type_id: str, *, none: bool = False
-) -> Iterator[CheckMessage]:
-    try:
-        function: object = getattr(active_users_settings, name)
-    except Exception as error:
-        yield _not_importable(name, "a function of the request", error, import_id)
-        return
-    if not callable(function) and not (none and function is None):
-        yield Error(
-            f"ACTIVE_USERS_{name} should name a function of the request, not {function!r}.",
-            hint=hint,
-            id=f"active_users.{type_id}",
-        )
-
-
-def _not_importable(name: str, wanted: str, error: Exception, check_id: str) -> Error:
-    return Error(
-        f"ACTIVE_USERS_{name} should be the dotted path to {wanted}; it cannot be imported: {error}.",
-        hint="Correct the path, or remove the setting for the default.",
-        id=f"active_users.{check_id}",
-    )
+def check_paths() -> Iterator[CheckMessage]:
+    for path in PATHS:
+        try:
+            found = getattr(active_users_settings, path.name)
+        except Exception as error:  # importing may run any code of the site's
+            yield should_be_importable(path.name, path.wanted, error, path.import_id)
+        else:
+            if not path.is_right(found):
+                yield should(path.name, f"name {path.wanted}", path.hint, path.type_id)

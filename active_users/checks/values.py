@@ -1,4 +1,4 @@
-"""Names, numbers, lists and switches."""
+"""Checks of numbers, texts, lists and switches: each setting is a row of a table."""
 
 from __future__ import annotations
 
@@ -6,19 +6,106 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from ipaddress import ip_network
+from typing import Any, Final, NamedTuple
 
 from django.core import checks
 from django.core.checks import CheckMessage, Error
 
+from active_users.checks.messages import should
 from active_users.settings import ActiveUsersSettings, active_users_settings
+
+# A count asks every shard: beyond this it is slow, and no cluster needs it.
+MAX_SHARDS: Final = 256
+
+
+class Value(NamedTuple):
+    """What a setting should be. It is not looked at while the setting that it is ``derived_from`` is wrong."""
+
+    name: str
+    check_id: str
+    wanted: str
+    is_right: Callable[[Any], bool]
+    hint: str = "Correct it, or remove it for the default."
+    derived_from: str | None = None
 
 
 def check_values() -> Iterator[CheckMessage]:
     yield from _check_names()
-    yield from _check_numbers()
-    yield from _check_exclude_url_patterns()
-    yield from _check_trusted_proxies()
-    yield from _check_anonymize_ip()
+    wrong = set()
+    for value in VALUES:
+        if value.derived_from not in wrong and not value.is_right(getattr(active_users_settings, value.name)):
+            wrong.add(value.name)
+            yield should(value.name, f"be {value.wanted}", value.hint, value.check_id)
+    if not wrong & {"KEY_EXPIRE", "TOUCH_INTERVAL"}:
+        yield from _check_touch_interval()
+    if "EXCLUDE_URL_PATTERNS" not in wrong:
+        yield from _check_exclude_url_patterns()
+    if "TRUSTED_PROXIES" not in wrong:
+        yield from _check_trusted_proxies()
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_positive(value: Any) -> bool:
+    return _is_number(value) and value > 0
+
+
+def _is_not_negative(value: Any) -> bool:
+    return _is_number(value) and value >= 0
+
+
+def _is_one_or_more(value: Any) -> bool:
+    return _is_number(value) and value >= 1
+
+
+def _is_prefix(value: object) -> bool:
+    return isinstance(value, str) and value != "" and not set(value) & set("{}")
+
+
+def _is_number_of_shards(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_SHARDS
+
+
+def _is_list_of_text(value: object) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(item, str) for item in value)
+
+
+PROXIES_HINT: Final = 'Write it as ["10.0.0.0/8", "2001:db8::1"]; "unix" stands for the other end of a Unix socket.'
+
+VALUES: Final = [
+    Value("KEY_EXPIRE", "E003", "a number of seconds above 0", _is_positive),
+    Value("TOUCH_INTERVAL", "E004", "a number of seconds of 0 or more", _is_not_negative, derived_from="KEY_EXPIRE"),
+    Value("REDIS_TIMEOUT", "E005", "a number of seconds above 0", _is_positive),
+    Value("RETRY_AFTER", "E006", "a number of seconds above 0", _is_positive),
+    Value("REFRESH_SECONDS", "E007", "a number of seconds of 1 or more", _is_one_or_more),
+    Value(
+        "EXCLUDE_URL_PATTERNS",
+        "E009",
+        "a list of regular expressions",
+        _is_list_of_text,
+        'Write it as ["^/health/"], with each pattern a string.',
+    ),
+    Value(
+        "KEY_PREFIX", "E014", "text without braces", _is_prefix, 'Set it to a short name of the site, such as "shop".'
+    ),
+    Value("TRUSTED_PROXIES", "E015", "a list of addresses and networks", _is_list_of_text, PROXIES_HINT),
+    Value(
+        "SHARDS",
+        "E019",
+        f"a whole number from 1 to {MAX_SHARDS}",
+        _is_number_of_shards,
+        "Remove it for one shard, which is right unless the cache is a cluster.",
+    ),
+    Value(
+        "ANONYMIZE_IP",
+        "E020",
+        "True or False",
+        lambda value: isinstance(value, bool),
+        "Correct it, or remove it for False.",
+    ),
+]
 
 
 def _check_names() -> Iterator[CheckMessage]:
@@ -31,95 +118,39 @@ def _check_names() -> Iterator[CheckMessage]:
         )
 
 
-def _check_numbers() -> Iterator[CheckMessage]:
-    numbers: list[tuple[str, str, str, Callable[[float], bool]]] = [
-        ("KEY_EXPIRE", "E003", "above 0", lambda seconds: seconds > 0),
-        ("TOUCH_INTERVAL", "E004", "of 0 or more", lambda seconds: seconds >= 0),
-        ("REDIS_TIMEOUT", "E005", "above 0", lambda seconds: seconds > 0),
-        ("RETRY_AFTER", "E006", "above 0", lambda seconds: seconds > 0),
-        ("REFRESH_SECONDS", "E007", "of 1 or more", lambda seconds: seconds >= 1),
-    ]
-    good = set()
-    for name, check_id, range_text, is_within in numbers:
-        if name == "TOUCH_INTERVAL" and "KEY_EXPIRE" not in good:  # derived from it by default
-            continue
-        value = getattr(active_users_settings, name)
-        if _is_number(value) and is_within(value):
-            good.add(name)
-        else:
-            yield Error(
-                f"ACTIVE_USERS_{name} should be a number of seconds {range_text}, not {value!r}.",
-                hint="Correct it, or remove it for the default.",
-                id=f"active_users.{check_id}",
-            )
-    if {"KEY_EXPIRE", "TOUCH_INTERVAL"} <= good:
-        interval, window = active_users_settings.TOUCH_INTERVAL, active_users_settings.KEY_EXPIRE
-        if interval >= window / 2:
-            yield Error(
-                f"ACTIVE_USERS_TOUCH_INTERVAL should be less than half of ACTIVE_USERS_KEY_EXPIRE, "
-                f"not {interval!r} of {window!r}: people would drop out while they are there.",
-                hint="Set it to None for a twentieth of the window.",
-                id="active_users.E008",
-            )
+def _check_touch_interval() -> Iterator[CheckMessage]:
+    interval, window = active_users_settings.TOUCH_INTERVAL, active_users_settings.KEY_EXPIRE
+    if interval >= window / 2:
+        yield Error(
+            f"ACTIVE_USERS_TOUCH_INTERVAL should be less than half of ACTIVE_USERS_KEY_EXPIRE, "
+            f"not {interval!r} of {window!r}: people would drop out while they are there.",
+            hint="Set it to None for a twentieth of the window.",
+            id="active_users.E008",
+        )
 
 
 def _check_exclude_url_patterns() -> Iterator[CheckMessage]:
-    patterns = active_users_settings.EXCLUDE_URL_PATTERNS
-    if not _is_sequence_of_text(patterns):
-        yield Error(
-            f"ACTIVE_USERS_EXCLUDE_URL_PATTERNS should be a list of regular expressions, not {patterns!r}.",
-            hint='Write it as ["^/health/"], with each pattern a string.',
-            id="active_users.E009",
-        )
-        return
-    for pattern in patterns:
+    for pattern in active_users_settings.EXCLUDE_URL_PATTERNS:
         try:
             re.compile(pattern)
         except re.error as error:
             where = "" if error.pos is None else f" at position {error.pos}"
             yield Error(
-                f"ACTIVE_USERS_EXCLUDE_URL_PATTERNS should hold regular expressions; {pattern!r} is none: "
+                f"ACTIVE_USERS_EXCLUDE_URL_PATTERNS should hold regular expressions; {pattern!r} is not one: "
                 f"{error.msg}{where}.",
-                hint="Correct the pattern; a literal bracket, dot or star is written with a backslash before it.",
+                hint="Correct the pattern. Write a literal bracket, dot or star with a backslash before it.",
                 id="active_users.E010",
             )
 
 
 def _check_trusted_proxies() -> Iterator[CheckMessage]:
-    proxies = active_users_settings.TRUSTED_PROXIES
-    hint = 'Write it as ["10.0.0.0/8", "2001:db8::1"]; "unix" stands for the other end of a Unix socket.'
-    if not _is_sequence_of_text(proxies):
-        yield Error(
-            f"ACTIVE_USERS_TRUSTED_PROXIES should be a list of addresses and networks, not {proxies!r}.",
-            hint=hint,
-            id="active_users.E015",
-        )
-        return
-    for proxy in proxies:
+    for proxy in active_users_settings.TRUSTED_PROXIES:
         try:
             if proxy != "unix":
                 ip_network(proxy, strict=False)
         except ValueError:
             yield Error(
                 f"ACTIVE_USERS_TRUSTED_PROXIES should hold addresses and networks; {proxy!r} is neither.",
-                hint=hint,
+                hint=PROXIES_HINT,
                 id="active_users.E016",
             )
-
-
-def _check_anonymize_ip() -> Iterator[CheckMessage]:
-    value: object = active_users_settings.ANONYMIZE_IP
-    if not isinstance(value, bool):
-        yield Error(
-            f"ACTIVE_USERS_ANONYMIZE_IP should be True or False, not {value!r}.",
-            hint="Correct it, or remove it for False.",
-            id="active_users.E020",
-        )
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_sequence_of_text(value: object) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(item, str) for item in value)

@@ -1,0 +1,1 @@
+"""From a cache alias to one connection per process, which all threads share and which never makes them queue."""

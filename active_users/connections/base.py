@@ -1,4 +1,4 @@
-"""What the store asks of a connection to Redis, however Redis is reached: run a script, and reply later."""
+"""What the store asks of a connection, however Redis is reached: run a script now, reply later."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Script:
     """
     A Lua script.
 
-    While a ``decisive`` one fails, no other answer can be right either, so that only its success closes the breaker.
+    While a ``decisive`` script fails, no other answer can be right, so only its own success closes the breaker.
     """
 
     source: str
@@ -34,7 +34,7 @@ class Script:
 
 
 class Reply(Generic[Parsed]):
-    """The answer to a command, perhaps still under way."""
+    """The answer to a command, which may still be on its way."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Reply(Generic[Parsed]):
         """
         Wait for the answer, at most the connection's timeout.
 
-        Raises ``ActiveUsersUnavailable`` where there is none.
+        Raises ``ActiveUsersUnavailable`` if none comes.
         """
         if not self.is_settled:
             self._wait_for(self)
@@ -81,20 +81,20 @@ class Reply(Generic[Parsed]):
 
 
 class Connection(ABC):
-    """What the store asks of a connection, however Redis is reached."""
+    """Runs scripts on Redis. Subclasses differ in how they reach it."""
 
     def __init__(self, *, retry_after: float) -> None:
         self._breaker = CircuitBreaker(retry_after)
 
     @property
     def is_paused(self) -> bool:
-        """Whether Redis has failed and what is asked now fails at once."""
+        """Whether Redis has failed, so that a command sent now would fail at once."""
         return self._breaker.is_paused
 
     @property
     @abstractmethod
     def is_ready(self) -> bool:
-        """Whether ``ask()`` waits for nothing."""
+        """Whether ``ask()`` returns without waiting."""
 
     def ask(
         self,
@@ -105,14 +105,14 @@ class Connection(ABC):
         parse: Callable[[Any], Parsed],
         on_failure: Callable[[], object] | None = None,
     ) -> Reply[Parsed]:
-        """Run a script. Never raises; ``on_failure`` is called once it is known to have failed."""
+        """Run a script. Never raises; ``on_failure`` is called if the script turns out to have failed."""
         reply = Reply(script, keys, arguments, parse, on_failure, self.wait_for)
         self.submit(reply)
         return reply
 
     @abstractmethod
     def submit(self, reply: Reply[Any]) -> None:
-        """Send what ``reply`` shall answer, or settle it."""
+        """Send the command that ``reply`` answers, or settle the reply."""
 
     @abstractmethod
     def wait_for(self, reply: Reply[Any]) -> None:

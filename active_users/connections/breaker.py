@@ -11,9 +11,9 @@ logger = logging.getLogger("active_users")
 
 class CircuitBreaker:
     """
-    After a failure, nothing is attempted for ``retry_after`` seconds; then one attempt is let through to see.
+    After a failure, rejects everything for ``retry_after`` seconds, then admits one attempt as a probe.
 
-    Logs one warning when it opens and one line when it closes, whatever happens in between.
+    Logs one warning when it opens and one line when it closes, and nothing in between.
     """
 
     def __init__(self, retry_after: float) -> None:
@@ -28,21 +28,23 @@ class CircuitBreaker:
 
     @property
     def is_paused(self) -> bool:
-        """Whether it is open and it is not yet time for the next attempt."""
+        """Whether it is open and the next probe is not due yet."""
         return self.failure is not None and time.monotonic() < self._retry_at
 
     def open(self, error: Exception, *, closed_by: Any = None) -> None:
         """
-        Stop all attempts. ``closed_by``: what alone may be tried and whose success alone will do; ``None``: anything.
+        Reject all attempts. Only ``closed_by``, if given, may be retried, and only its success closes the breaker.
         """
         if self.failure is None:
-            logger.warning("Redis fails (%s): active users are unknown. Trying every %s s.", error, self.retry_after)
+            logger.warning(
+                "Redis is failing (%s), so active users are unknown. Retrying every %s s.", error, self.retry_after
+            )
         self.failure = error
         self._closed_by = closed_by
         self._retry_at = time.monotonic() + self.retry_after
 
     def admits(self, what: Any) -> bool:
-        """Whether ``what`` may be attempted now. While that is to see whether Redis is back, nothing else may."""
+        """Whether ``what`` may be attempted now. After a failure, one probe per ``retry_after`` may, nothing else."""
         if self.failure is None:
             return True
         if time.monotonic() < self._retry_at or self._closed_by not in (None, what):
@@ -51,7 +53,7 @@ class CircuitBreaker:
         return True
 
     def close(self, what: Any) -> None:
-        """``what`` has succeeded."""
+        """Record that ``what`` has succeeded."""
         if self.failure is not None and self._closed_by in (None, what):
             logger.info("Redis answers again.")
             self.failure = self._closed_by = None

@@ -1,7 +1,7 @@
 """
-What a cache alias says of the Redis behind it, and connections made after that.
+Reads how to reach Redis from a cache alias, and makes connections of our own from it.
 
-With ``cluster.py`` the only file that knows django-redis and Django's ``RedisCache``.
+Besides the public ``cluster.py``, the only file that imports django-redis or Django's ``RedisCache``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from active_users.cluster import ClusterConnectionFactory
 
 
 def is_cluster(alias: str) -> bool:
-    """Whether the cache ``alias`` is a cluster; tells without connecting."""
+    """Whether the cache ``alias`` is a cluster. Does not connect."""
     try:
         client = getattr(caches[alias], "client", None)
     except InvalidCacheBackendError:
@@ -31,9 +31,9 @@ def is_cluster(alias: str) -> bool:
 
 def find_pool(alias: str) -> redis.ConnectionPool:
     """
-    The pool of the cache ``alias``, for what it knows about the server; we take no connection from it.
+    The pool of the cache ``alias``, read for the address and options it holds. No connection is taken from it.
 
-    Raises ``redis.ConnectionError`` where there is no such cache, or it is not one of Redis.
+    Raises ``redis.ConnectionError`` if there is no such cache or it is not a Redis cache.
     """
     try:
         cache = caches[alias]
@@ -46,11 +46,11 @@ def find_pool(alias: str) -> redis.ConnectionPool:
         client = cache.client.get_client(write=True)
     pool = getattr(client, "connection_pool", None)
     if not isinstance(pool, redis.ConnectionPool):
-        raise redis.ConnectionError(f"the cache {alias!r} is not one of Redis: {type(cache).__name__}")
+        raise redis.ConnectionError(f"the cache {alias!r} is not a Redis cache but {type(cache).__name__}")
     return pool
 
 
-# Two round trips less when connecting. Where redis-py knows DriverInfo, the other names are deprecated.
+# Saves two round trips when connecting. Since redis-py has DriverInfo, the other names are deprecated.
 NO_DRIVER_INFO = {"driver_info": None} if hasattr(redis, "DriverInfo") else {"lib_name": None, "lib_version": None}
 
 
@@ -59,7 +59,7 @@ def _options(timeout: float) -> dict[str, Any]:
         "socket_timeout": timeout,
         "socket_connect_timeout": timeout,
         "decode_responses": False,
-        "protocol": 2,  # RESP3 would give us nothing but messages that we did not ask for
+        "protocol": 2,  # all that RESP3 would add is messages that nobody asked for
         **NO_DRIVER_INFO,
     }
 
@@ -81,7 +81,7 @@ def make_connection(alias: str, timeout: float) -> AbstractConnection:
 
 
 def _ask_sentinels(pool: SentinelConnectionPool, timeout: float) -> SentinelConnectionPoolProxy:
-    """What tells a connection where the master is: all the sentinels together within the timeout."""
+    """Tells a connection where the master is. Asking all sentinels takes at most ``timeout`` in all."""
     known = pool.sentinel_manager
     addresses = [sentinel.connection_pool.connection_kwargs for sentinel in known.sentinels]
     patience = timeout / len(addresses)
@@ -101,7 +101,7 @@ def _ask_sentinels(pool: SentinelConnectionPool, timeout: float) -> SentinelConn
 
 
 def make_cluster_client(alias: str, timeout: float) -> RedisCluster:
-    """With one retry, for after a slot has moved or a node is gone the client finds its way anew."""
+    """One retry, so that the client can find its way after a slot has moved or a node has gone."""
     client = caches[alias].client  # type: ignore[attr-defined]
     made: RedisCluster = client.connection_factory.make_client(
         client._server[0], retry=Retry(NoBackoff(), 1), **_options(timeout)

@@ -13,7 +13,7 @@ from active_users.connections.base import Connection, Reply, Script
 
 
 class ClusterConnection(Connection):
-    """Scripts run through an ordinary cluster client, which answers at once: each command waits for the network."""
+    """Runs scripts through an ordinary cluster client: every command waits for its answer."""
 
     is_ready = False
 
@@ -24,7 +24,7 @@ class ClusterConnection(Connection):
         self._client: RedisCluster | None = None
 
     def submit(self, reply: Reply[Any]) -> None:
-        shard = reply.keys[0]  # while one node is down, that the others answer says nothing
+        shard = reply.keys[0]  # that other nodes answer says nothing about the one that is down
         if not self._breaker.admits(shard):
             reply.fail(self._breaker.failure)
             return
@@ -36,7 +36,7 @@ class ClusterConnection(Connection):
             self._breaker.open(error, closed_by=shard)
 
     def wait_for(self, reply: Reply[Any]) -> None:
-        """Nobody needs to: every reply is settled when it is submitted."""
+        """Do nothing: ``submit()`` settles every reply."""
 
     def _run(self, script: Script, parameters: tuple[Any, ...]) -> Any:
         with self._lock:

@@ -1,18 +1,19 @@
 """
 One pipelined connection per process to the Redis behind a cache alias.
 
-Noting a person takes Redis some ten microseconds. What costs is waiting for the network, and redis-py's pool, so nobody
-here waits unless they want an answer: ``ask()`` sends a command and returns a ``Reply`` at once; ``Reply.result()``
-waits for it. All threads share the connection. One lock guards it and is never held while waiting for an answer, so
-that a server which hangs stops only those who want something from it, and those only for the timeout.
+Redis needs about ten microseconds to note a person. What costs time is waiting for the network, and redis-py's pool.
+So ``ask()`` sends a command and returns a ``Reply`` at once; only ``Reply.result()`` waits. All threads share the
+connection. A lock guards it; a thread releases the lock while it waits for an answer to begin to arrive, so a server
+that hangs delays only the threads that want an answer, and those only for the timeout.
 
-Answers arrive in the order of the commands. Whoever waits reads what has arrived, for all, and whoever sends does now
-and then: always before judging by the age of the oldest unanswered command whether the server hangs.
+Answers arrive in the order of the commands. A thread that waits reads whatever has arrived, on behalf of all. A thread
+that only sends reads now and then, and always before it concludes from the age of the oldest unanswered command that
+the server hangs.
 
-Every command that we send may be sent twice without harm. So when a connection turns out to be closed, because the
-server was restarted or a load balancer tired of it, it is opened anew and what was unanswered is sent again, once. Only
-when that fails too, or an answer does not come in time, has Redis failed: the breaker opens, and for ``retry_after``
-seconds nothing is attempted; then one command is let through to see. While it is, nobody queues behind it.
+Every command may be sent twice without harm. So when a connection turns out to be closed, because the server was
+restarted or a load balancer dropped it, a new one is opened and the unanswered commands are sent again, once. Only if
+that fails too, or an answer does not come in time, has Redis failed: the breaker opens, and for ``retry_after`` seconds
+nothing is attempted. Then one command is let through as a probe, and nobody queues behind it.
 """
 
 from __future__ import annotations
@@ -31,15 +32,15 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from active_users.connections.base import Connection, Reply, Script
 
-# Answers that nobody waits for may lie unread so long, and so many of them, before who comes by reads them.
-LIE_UNREAD = 0.02
-MOST_UNREAD = 32
-# A server or load balancer may have dropped a connection that was idle for so many seconds, without a word.
+# How long, and how many, unread answers may pile up before the next sender reads them.
+MAX_UNREAD_SECONDS = 0.02
+MAX_UNREAD_ANSWERS = 32
+# After this many idle seconds a load balancer may have dropped the connection without a word.
 IDLE_SECONDS = 30
 
 
 class PipelinedConnection(Connection):
-    """See the module's docstring. ``make`` gives a redis-py connection that is not connected yet."""
+    """See the module's docstring. ``make`` returns a redis-py connection that is not connected yet."""
 
     def __init__(self, make: Callable[[], AbstractConnection], *, timeout: float, retry_after: float) -> None:
         super().__init__(retry_after=retry_after)
@@ -73,7 +74,7 @@ class PipelinedConnection(Connection):
             self.wait_for(reply)
 
     def wait_for(self, reply: Reply[Any]) -> None:
-        """Read answers until that of ``reply`` has come or is overdue."""
+        """Read answers until the one for ``reply`` has come or is overdue."""
         if os.getpid() != self._pid:
             reply.fail(redis.ConnectionError("asked before this process was forked"))
             return
@@ -92,9 +93,9 @@ class PipelinedConnection(Connection):
 
     def _exchange(self, *replies: Reply[Any], is_readable: bool = False) -> None:
         """
-        Read what has arrived, then send; over a new connection if the present one turns out to be closed.
+        Read what has arrived, then send ``replies``, over a new connection if this one turns out to be closed.
 
-        ``is_readable``: something is known to have arrived.
+        ``is_readable`` says that something is known to have arrived.
         """
         is_new = False
         try:
@@ -115,7 +116,7 @@ class PipelinedConnection(Connection):
             self._unanswered.clear()
             self._close(error)
             self._recover(error, lost, was_closed=not is_new and not isinstance(error, redis.TimeoutError))
-        except BaseException:  # interrupted half-way, say by a server's time limit: nothing here can be trusted
+        except BaseException:  # interrupted, perhaps half-way through a command
             self._close(redis.ConnectionError("interrupted"))
             raise
 
@@ -153,9 +154,11 @@ class PipelinedConnection(Connection):
                 self._breaker.close(reply.script)
 
     def _should_read(self) -> bool:
-        """Whether who only sends should read: not for every answer, for that takes longer than to send."""
-        lain_since = self._unanswered[0].sent_at if self._unanswered else self._used_at
-        return len(self._unanswered) >= MOST_UNREAD or time.monotonic() - lain_since > min(LIE_UNREAD, self.timeout / 2)
+        """Whether a thread that only sends should read first. Not every time: reading takes longer than sending."""
+        unread_since = self._unanswered[0].sent_at if self._unanswered else self._used_at
+        return len(self._unanswered) >= MAX_UNREAD_ANSWERS or time.monotonic() - unread_since > min(
+            MAX_UNREAD_SECONDS, self.timeout / 2
+        )
 
     def _check_patience(self) -> None:
         if self._unanswered and time.monotonic() - self._unanswered[0].sent_at >= self.timeout:
@@ -189,12 +192,12 @@ class PipelinedConnection(Connection):
 
 
 def _wait_until_readable(socket: Any, seconds: float) -> bool:
-    """Whether something has arrived, be it that the connection was closed."""
+    """Whether there is something to read, if only that the connection was closed."""
     try:
         if not hasattr(select, "poll"):  # Windows
             return bool(select.select([socket], [], [], max(seconds, 0))[0])
         poller = select.poll()
         poller.register(socket, select.POLLIN)
         return bool(poller.poll(max(seconds, 0) * 1000))
-    except ValueError:  # another thread has closed the socket meanwhile
+    except ValueError:  # another thread has just closed the socket
         return False

@@ -1,4 +1,4 @@
-"""One connection a process for each cache alias; all its threads share it."""
+"""One connection per process and cache alias, which all threads of the process share."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from active_users.connections.cluster import ClusterConnection
 from active_users.connections.pipelined import PipelinedConnection
 from active_users.settings import active_users_settings
 
-# By process, alias, our options, and the identity of the alias's configuration, which is kept so that it stays unique.
+# The key ends with the id of the alias's configuration; the value keeps that object, so that no other gets its id.
 _Key = tuple[int, str, float, float, int]
 _connections: dict[_Key, tuple[Any, Connection]] = {}
 
 
 def get_connection(alias: str, *, timeout: float, retry_after: float) -> Connection:
-    """This process's connection to the Redis behind the cache ``alias``; all its threads get the same."""
+    """This process's connection to the Redis behind the cache ``alias``, the same one for all threads."""
     configuration = active_users_settings.CACHES.get(alias)
     key = (os.getpid(), alias, timeout, retry_after, id(configuration))
     found = _connections.get(key)
@@ -37,7 +37,7 @@ def _new_connection(alias: str, timeout: float, retry_after: float) -> Connectio
 
 
 def _drop_those_replaced_by(key: _Key) -> None:
-    """What was there before the settings changed, or before this process was forked."""
+    """Drop connections from before the settings changed or this process was forked."""
     for other in list(_connections):
         if other != key and (other[0] != key[0] or other[1:4] == key[1:4]):
             _connections.pop(other, None)

@@ -1,0 +1,1 @@
+"""The number and the people as a page shows them."""

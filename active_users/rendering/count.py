@@ -1,4 +1,4 @@
-"""The number as a page shows it: read once a request, and known to be unknown while the store cannot answer."""
+"""The number as a page shows it: read once per request, and shown as unknown while the store cannot answer."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from active_users.visits.visit import get_visit
 
 class UnknownCount(Promise):
     """
-    What templates hold in place of an ``int`` while the store cannot answer, as ``nan`` stands in place of a number.
+    What templates get instead of an ``int`` while the store cannot answer, much like ``nan`` instead of a number.
 
     It prints as nothing, is false, is neither more nor less than any number, and stays unknown whatever is added to it.
-    Were it an ``int`` in truth, some filters would print what is inside, a 0; it only says that it is one, as Django's
-    own lazy objects do, because ``{% blocktranslate count %}`` fails for want of a number.
+    It only claims to be an ``int``, as Django's own lazy objects do: ``{% blocktranslate count %}`` wants a number, but
+    a real one would come out of some filters as 0.
     """
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ UNKNOWN: Final = cast(int, UnknownCount())
 
 
 def visible_count(request: HttpRequest | None) -> int:
-    """How many are active, read once per request, or ``UNKNOWN`` when the store cannot answer."""
+    """How many people are active, read once per request, or ``UNKNOWN`` while the store cannot answer."""
     visit = None if request is None else get_visit(request)
     if visit is None:
         return _count_or_unknown(None)

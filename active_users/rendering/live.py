@@ -1,4 +1,4 @@
-"""What the live snippet shows: the count and the list, as of now."""
+"""What the live snippet shows: the current count and list."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from active_users.rendering.people import list_people
 
 @dataclass(frozen=True)
 class LiveContent:
-    """What the live snippet shows, and a digest of it, by which the next poll tells what is shown."""
+    """What the live snippet shows, and its digest, which the next poll sends so that an unchanged answer is a 204."""
 
     html: SafeString
     digest: str
@@ -29,7 +29,7 @@ class LiveContent:
 
 
 def render_live_content(request: HttpRequest | None, *, limit: int) -> LiveContent:
-    """The count and the list, as of now."""
+    """The current count and list."""
     people = list_people(request, limit=limit)
     context: dict[str, Any] = {"people": people, "is_known": people.total is not UNKNOWN}
     html = render_to_string("active_users/live_content.html", context, request=request)

@@ -1,4 +1,4 @@
-"""What the scripts answer, made into Python's terms; and the answers of several shards made into one."""
+"""Turns the scripts' answers into Python values, and the answers of several shards into one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Result_co = TypeVar("Result_co", covariant=True)
 
 
 class Person(NamedTuple):
-    """Somebody who is active. The most recently seen is the greatest."""
+    """An active person. Compares by when they were last seen."""
 
     last_seen: int
     identity: bytes
@@ -19,20 +19,20 @@ class Person(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Part of the list of active users, the most recently seen first, and how many there are in all."""
+    """Some of the active people, the most recently seen first, and how many are active in all."""
 
     total: int
     people: list[Person]
 
 
 class Answer(Protocol[Result_co]):
-    """What a ``Reply`` is: something whose result comes later."""
+    """Something whose result comes later, such as a ``Reply``."""
 
     def result(self) -> Result_co: ...
 
 
 class Combined(Generic[Part, Result]):
-    """Several answers as one: all are under way at once."""
+    """Several answers as one. All of them were asked for at the same time."""
 
     def __init__(self, answers: Sequence[Answer[Part]], combine: Callable[[Sequence[Part]], Result]) -> None:
         self._answers = answers
@@ -43,7 +43,7 @@ class Combined(Generic[Part, Result]):
 
 
 def merge_pages(pages: Sequence[Page], *, shards: int, limit: int, offset: int) -> Page:
-    """The parts of the list, shard by shard. Who was seen between two parts stands in both."""
+    """Merge the parts of the list, given shard by shard. Somebody seen between two parts is in both."""
     total = sum(page.total for page in pages[:: len(pages) // shards])
     people = {person.identity: person for page in pages for person in page.people}
     return Page(total, sorted(people.values(), reverse=True)[offset : offset + limit])
@@ -68,7 +68,7 @@ def _parse_people(seen: list[bytes], payloads: list[bytes | None]) -> list[Perso
     return [Person(int(score), who, _decode(payload)) for score, who, payload in people if payload is not None]
 
 
-# Any text survives: what came in as a lone surrogate goes out as one.
+# Any text survives: a lone surrogate comes out as it went in.
 
 
 def encode(text: str) -> bytes:

@@ -1,6 +1,8 @@
-"""The store that the settings describe, and what this process knows of its own notes in it."""
+"""The store that the settings describe, and what this process remembers of its own notes."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from active_users.connections.base import Reply
 from active_users.connections.registry import get_connection
@@ -9,7 +11,8 @@ from active_users.store.answers import Answer
 from active_users.store.memo import Memo
 from active_users.store.sharded import ActiveUserStore
 
-memo = Memo()
+# One for the whole process: any of its threads may have noted a visitor a moment ago.
+memo: Final = Memo()
 
 
 def get_store() -> ActiveUserStore:
@@ -24,12 +27,12 @@ def get_store() -> ActiveUserStore:
 
 
 def forget(identity: str) -> Reply[bool]:
-    """Let a person be active no more, at once; the answer is whether they were."""
+    """Make a person inactive at once. Answers whether they were active."""
     memo.forget(identity)
     return get_store().forget(identity)
 
 
 def clear() -> Answer[bool]:
-    """Let nobody be active; the answer is whether anybody was."""
+    """Make everybody inactive at once. Answers whether anybody was active."""
     memo.clear()
     return get_store().clear()

@@ -1,32 +1,32 @@
-"""Who was noted a moment ago."""
+"""Remembers which visitors were noted a moment ago."""
 
 from __future__ import annotations
 
 import time
 from typing import Any, Final
 
-MOST: Final = 50_000
+MAX_VISITORS: Final = 50_000
 
 
 class Memo:
     """
-    What this process learned of a visitor a moment ago, so that their next requests cost nothing.
+    What this process learned about a visitor a moment ago, so that their next requests cost nothing.
 
-    Bounded: when ``MOST`` are remembered, all are forgotten, which costs each of them one note. Keys are hashed, so
-    that a cookie of any length takes the same little room.
+    Bounded: once it holds ``MAX_VISITORS``, it starts again empty, which costs each visitor one note. It keeps hashes
+    of the keys, so a cookie of any length takes the same little room.
     """
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[float, str]] = {}
 
     def remember(self, key: tuple[Any, ...], identity: str) -> None:
-        """``identity`` is that of the person who was noted, or ``""`` for a visitor who is nobody."""
-        if len(self._known) >= MOST:
+        """Remember the person who was noted, or ``""`` for a visitor who is not logged in."""
+        if len(self._known) >= MAX_VISITORS:
             self._known.clear()
         self._known[hash(key)] = (time.monotonic(), identity)
 
     def recall(self, key: tuple[Any, ...], seconds: float) -> str | None:
-        """The identity remembered less than ``seconds`` ago, or ``None``."""
+        """The identity that was remembered less than ``seconds`` ago, or ``None``."""
         found = self._known.get(hash(key))
         if found is None or time.monotonic() - found[0] >= seconds:
             return None

@@ -1,4 +1,4 @@
-"""One hash tag in Redis: the only file that knows the keys and the scripts."""
+"""The keys and scripts of one hash tag. The only file that knows them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Final
 from active_users.connections.base import Connection, Reply, Script
 from active_users.store.answers import Page, Person, encode, parse_last_seen, parse_page, parse_walk
 
-# A script holds up the server while it runs: so many at a time do so for a fraction of a millisecond.
+# A script holds up the server while it runs; this many people at a time keep that to a fraction of a millisecond.
 PRUNE_BATCH: Final = 100
-# Likewise for a part of the list.
+# The same for one part of the list.
 PART: Final = 100
-# A TTL of the window alone makes our keys the first to go when memory is short, and with them everybody at once.
+# With a TTL of the window alone our keys would be the first to be evicted, and everybody would be gone at once.
 TTL_BEYOND_WINDOW: Final = 24 * 3600
 RENEW_TTL_AFTER: Final = 60
 
@@ -39,7 +39,7 @@ class Shard:
     """
     Some of the people, on one node of a cluster: the braces of ``tag`` keep their keys together.
 
-    Every method but ``walk`` sends its command and returns a ``Reply`` without waiting, unless the connection waits.
+    Every method but ``walk`` sends its command and returns a ``Reply``. The connection decides if sending waits.
     """
 
     connection: Connection
@@ -61,7 +61,7 @@ class Shard:
         return self.users_key, self.entries_key
 
     def note(self, identity: str, payload: str, *, on_failure: Callable[[], object] | None = None) -> Reply[int]:
-        """Note that somebody was seen now; the answer is how many are active on this shard."""
+        """Note that somebody was seen now. Answers how many are active on this shard."""
         ttl = self.window + TTL_BEYOND_WINDOW
         arguments = (
             self._milliseconds,
@@ -78,11 +78,11 @@ class Shard:
         return self.connection.ask(COUNT, self.keys, [self._milliseconds, PRUNE_BATCH], parse=int)
 
     def page(self, skip: int, take: int) -> Reply[Page]:
-        """Those seen last, at most ``PART`` of them, and how many are active."""
+        """At most ``PART`` of the active people, the most recently seen first, and how many are active."""
         return self.connection.ask(LIST, self.keys, [self._milliseconds, PRUNE_BATCH, skip, take], parse=parse_page)
 
     def walk(self) -> Iterator[Person]:
-        """All who are active, the longest not seen first. Waits for a reply per ``PART`` of them."""
+        """All active people, the least recently seen first. Waits for a reply per ``PART`` of them."""
         start, skip, size = 0, 0, PART
         while size == PART:
             step = self.connection.ask(WALK, self.keys, [self._milliseconds, start, skip, PART], parse=parse_walk)
@@ -95,17 +95,17 @@ class Shard:
                 start = seen[-1]
 
     def last_seen(self, identities: Sequence[str]) -> Reply[dict[str, int]]:
-        """When those who are active were last seen, in milliseconds since 1970; the others are not in the answer."""
+        """When people were last seen, in milliseconds since 1970. Inactive people are left out."""
         arguments: list[bytes | int] = [self._milliseconds, *map(encode, identities)]
         return self.connection.ask(LAST_SEEN, [self.users_key], arguments, parse=partial(parse_last_seen, identities))
 
     def forget(self, identity: str) -> Reply[bool]:
-        """Let somebody be active no more; the answer is whether they were."""
-        return self.connection.ask(FORGET, self.keys, [encode(identity)], parse=bool)
+        """Make somebody inactive. Answers whether they were active."""
+        return self.connection.ask(FORGET, self.keys, [self._milliseconds, encode(identity)], parse=bool)
 
     def clear(self) -> Reply[bool]:
-        """Let nobody be active; the answer is whether anybody was."""
-        return self.connection.ask(CLEAR, self.keys, [], parse=bool)
+        """Make everybody inactive. Answers whether anybody was active."""
+        return self.connection.ask(CLEAR, self.keys, [self._milliseconds], parse=bool)
 
     @property
     def _milliseconds(self) -> int:

@@ -1,19 +1,17 @@
-"""The active users in Redis: who falls to which shard, and the shards' answers made one."""
+"""The active users in Redis: spreads people over shards and merges what the shards answer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, TypeVar
+from typing import TypeVar
 from zlib import crc32
 
 from active_users.connections.base import Connection, Reply
+from active_users.paging import PAGE
 from active_users.store.answers import Answer, Combined, Page, Person, encode, merge_pages
 from active_users.store.shard import PART, Shard
-
-# The most that may be asked for at once.
-PAGE: Final = 1000
 
 Result = TypeVar("Result")
 
@@ -21,9 +19,9 @@ Result = TypeVar("Result")
 @dataclass(slots=True, eq=False)
 class ActiveUserStore:
     """
-    Who was seen within the last ``window`` seconds, by the server's clock, spread over so many ``shards``.
+    The people seen within the last ``window`` seconds, by the server's clock, spread over ``shards`` hash tags.
 
-    Every method but ``walk`` sends its commands and returns an ``Answer`` without waiting, unless the connection waits.
+    Every method but ``walk`` sends its commands and returns an ``Answer``. The connection decides if sending waits.
     """
 
     connection: Connection
@@ -32,7 +30,7 @@ class ActiveUserStore:
     shards: int = 1
 
     def note(self, identity: str, payload: str, *, on_failure: Callable[[], object] | None = None) -> Reply[int]:
-        """Note that somebody was seen now; the answer is how many are active on their shard."""
+        """Note that somebody was seen now. Answers how many are active on their shard."""
         return self.shard_of(identity).note(identity, payload, on_failure=on_failure)
 
     def count(self) -> Answer[int]:
@@ -40,23 +38,23 @@ class ActiveUserStore:
         return _combine([shard.count() for shard in self._all()], sum)
 
     def has_page(self, *, limit: int, offset: int) -> bool:
-        """Whether ``page()`` reaches so far: on several shards, not beyond what each can answer at once."""
+        """Whether ``page()`` can answer this: on several shards, each has to answer the whole range at once."""
         return (limit if self.shards == 1 else offset + limit) <= PAGE
 
     def page(self, *, limit: int, offset: int = 0) -> Answer[Page]:
-        """Those seen last, and how many are active in all."""
+        """Some of the active people, the most recently seen first, and how many are active in all."""
         skip, take = (offset, limit) if self.shards == 1 else (0, offset + limit)
         parts = [(start, min(PART, skip + take - start)) for start in range(skip, skip + take, PART)] or [(skip, 0)]
         merge = partial(merge_pages, shards=self.shards, limit=limit, offset=offset - skip)
         return _combine([shard.page(*part) for shard in self._all() for part in parts], merge)
 
     def walk(self) -> Iterator[Person]:
-        """All who are active, shard by shard. Whoever is seen meanwhile may come again, and greater."""
+        """All active people, shard by shard. Somebody seen during the walk may come twice, the second time greater."""
         for shard in self._all():
             yield from shard.walk()
 
     def last_seen(self, identities: Sequence[str]) -> Answer[dict[str, int]]:
-        """When those who are active were last seen, in milliseconds since 1970; the others are not in the answer."""
+        """When people were last seen, in milliseconds since 1970. Inactive people are left out."""
         by_shard: dict[int, list[str]] = {}
         for identity in identities:
             by_shard.setdefault(self._number_for(identity), []).append(identity)
@@ -64,11 +62,11 @@ class ActiveUserStore:
         return Combined(replies, lambda parts: {who: when for part in parts for who, when in part.items()})
 
     def forget(self, identity: str) -> Reply[bool]:
-        """Let somebody be active no more; the answer is whether they were."""
+        """Make somebody inactive. Answers whether they were active."""
         return self.shard_of(identity).forget(identity)
 
     def clear(self) -> Answer[bool]:
-        """Let nobody be active; the answer is whether anybody was."""
+        """Make everybody inactive. Answers whether anybody was active."""
         return _combine([shard.clear() for shard in self._all()], any)
 
     def shard(self, number: int) -> Shard:

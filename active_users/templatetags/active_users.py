@@ -20,7 +20,7 @@ register = Library()
 @register.simple_tag(takes_context=True)
 def active_users_count(context: Context) -> int:
     """
-    How many people are active; nothing while that is unknown.
+    How many people are active, or nothing while that is unknown.
 
     ``{% active_users_count %}`` or ``{% active_users_count as n %}``
     """
@@ -30,7 +30,7 @@ def active_users_count(context: Context) -> int:
 @register.simple_tag(takes_context=True)
 def active_users_list(context: Context, limit: int = 100, offset: int = 0) -> People:
     """
-    The active people whom the visitor may see, the most recently seen first, at most 1000.
+    The active people whom the visitor may see, the most recently seen first. At most 1000.
 
     ``{% active_users_list limit=10 %}`` or ``{% active_users_list limit=10 as people %}``
     """
@@ -40,9 +40,9 @@ def active_users_list(context: Context, limit: int = 100, offset: int = 0) -> Pe
 @register.simple_tag(takes_context=True)
 def active_users_live(context: Context, limit: int = 10) -> SafeString:
     """
-    The count and the list, which refresh themselves every ``ACTIVE_USERS_REFRESH_SECONDS``.
+    The count and the list, refreshing themselves every ``ACTIVE_USERS_REFRESH_SECONDS``.
 
-    ``{% active_users_live limit=10 %}``, with ``{% htmx_script %}`` of django-htmx in the page's head.
+    ``{% active_users_live limit=10 %}``. The page's head needs django-htmx's ``{% htmx_script %}``.
     """
     try:
         url = reverse("active_users:live", query={"limit": limit})

@@ -1,0 +1,1 @@
+"""From a request to a note: whether it counts as activity, and who made it."""

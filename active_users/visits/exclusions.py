@@ -1,4 +1,4 @@
-"""Requests that are nobody's activity."""
+"""Requests that do not count as activity."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ logger = logging.getLogger("active_users")
 
 
 def is_excluded(request: HttpRequest, view: Callable[..., Any] | None) -> bool:
-    """Whether the view is exempt, the browser only fetches ahead, or the path matches a pattern of the site's."""
+    """Whether the view is exempt, the browser only prefetches, or the path matches one of the site's patterns."""
     if view is not None and is_exempt(view):
         return True
     if "prefetch" in (request.META.get("HTTP_SEC_PURPOSE") or request.META.get("HTTP_PURPOSE") or ""):
@@ -32,6 +32,6 @@ def is_excluded(request: HttpRequest, view: Callable[..., Any] | None) -> bool:
 def _compile(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern)
-    except re.error as error:  # which is a system check too, but no page shall fail for it
-        logger.error("ACTIVE_USERS_EXCLUDE_URL_PATTERNS: %r is no regular expression: %s", pattern, error)
+    except re.error as error:  # a system check reports it too; no page fails over it
+        logger.error("ACTIVE_USERS_EXCLUDE_URL_PATTERNS: %r is not a regular expression: %s", pattern, error)
         return re.compile(r"(?!)")  # matches nothing

@@ -1,4 +1,4 @@
-"""Whether there is anybody to note behind a request, who that is, and noting them."""
+"""Decides whether a request has somebody to note, finds out who it is, and notes them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ logger = logging.getLogger("active_users")
 
 
 def should_note_before_view(request: HttpRequest, view: Callable[..., Any] | None) -> bool:
-    """Begin the visit; whether ``note()`` should look up who is behind it."""
+    """Begin the visit. Return whether ``note()`` should look up who made it."""
     visit = begin_visit(request)
     if is_excluded(request, view):
         visit.is_settled = True
@@ -36,7 +36,7 @@ def should_note_before_view(request: HttpRequest, view: Callable[..., Any] | Non
 
 
 def should_note_after_response(request: HttpRequest) -> bool:
-    """Whether ``note()`` should look up somebody who is known only now, or for whom no view was reached."""
+    """Whether ``note()`` should look up somebody who became known during the view, or for whom no view was reached."""
     visit = get_visit(request)
     if visit is None:
         return should_note_before_view(request, None)
@@ -47,7 +47,7 @@ def should_note_after_response(request: HttpRequest) -> bool:
 
 
 def note(request: HttpRequest) -> None:
-    """Note the person behind ``request``, if there is one."""
+    """Note the person who made ``request``, if they are logged in."""
     store = get_store()
     if store.connection.is_paused:
         return
@@ -56,7 +56,7 @@ def note(request: HttpRequest) -> None:
 
 
 async def anote(request: HttpRequest) -> None:
-    """See ``note()``."""
+    """Async twin of ``note()``."""
     store = get_store()
     if store.connection.is_paused:
         return
@@ -71,11 +71,11 @@ async def anote(request: HttpRequest) -> None:
 
 @contextmanager
 def mistakes_logged(request: HttpRequest) -> Iterator[None]:
-    """A mistake in a site's own code, such as its entry class, harms no page."""
+    """Log errors of a site's own code, such as its entry class, instead of failing the page."""
     try:
         yield
     except Exception:
-        logger.exception("Cannot tell who is behind %s", request.path)
+        logger.exception("Cannot tell who made the request for %s", request.path)
 
 
 def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
@@ -90,11 +90,11 @@ def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
     memo.remember(key, identity)
     if is_hidden:
         visit.is_settled = True
-        store.forget(identity)  # who was noted before they hid
+        store.forget(identity)  # they may have been noted before they hid
     elif identity:
         visit.is_settled = True
         reply = store.note(identity, entry.dump(), on_failure=partial(memo.discard, key))
-        if store.shards == 1:  # else it tells of one shard only
+        if store.shards == 1:  # otherwise the answer counts one shard only
             visit.note = reply
 
 
@@ -104,7 +104,7 @@ def _is_hidden(request: HttpRequest) -> bool:
 
 
 def _memo_key(request: HttpRequest, identity: str = "") -> tuple[str, ...] | None:
-    """A visitor is known by their session cookie; one who has none, by their identity once it is known."""
+    """Visitors are told apart by their session cookie; without one, by their identity once it is known."""
     cookie = request.COOKIES.get(active_users_settings.SESSION_COOKIE_NAME)
     if cookie:
         return "cookie", cookie

@@ -1,4 +1,4 @@
-"""Receivers of Django's signals: who logs out or is deleted is active no more."""
+"""Receivers of Django's signals: a person who logs out or is deleted becomes inactive."""
 
 from __future__ import annotations
 
@@ -32,4 +32,4 @@ def forget_deleted(instance: Any, **kwargs: Any) -> None:
     try:
         forget(active_users_settings.KEY_CLASS.identity_of(instance))
     except ImproperlyConfigured:
-        logger.exception("Cannot forget the deleted user %s; they are active until the window has passed", instance.pk)
+        logger.exception("Cannot forget the deleted user %s, who stays active until the window has passed", instance.pk)

@@ -1,4 +1,4 @@
-"""Looking at the session and the user of a request without its response varying by cookie for it."""
+"""Looks at the session and user of a request without making its response vary by cookie."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from active_users.settings import active_users_settings
 
 
 def is_unasked(user: Any) -> bool:
-    """Whether ``user`` is lazy and nobody has asked who it is."""
+    """Whether ``user`` is lazy and has not been evaluated."""
     return isinstance(user, LazyObject) and user._wrapped is empty
 
 
 @contextmanager
 def left_unread(request: HttpRequest) -> Iterator[None]:
-    """What is read of the session in this block leaves it looking unread, if it was unread before."""
+    """A session that was unread before this block looks unread after it, even if the block read it."""
     session: Any = getattr(request, "session", None)
     was_unread = session is not None and not session.accessed
     try:
@@ -32,10 +32,10 @@ def left_unread(request: HttpRequest) -> Iterator[None]:
 
 def _make_unread(request: HttpRequest) -> None:
     """
-    What was loaded stays loaded for whoever asks for the user.
+    Mark the session as unread. What was loaded stays loaded, for code that asks for the user later.
 
-    But reading a session that holds nobody may have changed it (one that has expired loses its key, and its cookie
-    would be deleted), so that one is laid anew. And one that holds somebody and was modified has to be saved.
+    Reading a session without a user may have changed it: an expired one loses its key, and its cookie would be deleted.
+    So that session is replaced by a new one. A session with a user that was modified stays as it is: it must be saved.
     """
     user = request.user
     if not is_unasked(user):
@@ -48,7 +48,7 @@ def _make_unread(request: HttpRequest) -> None:
 
 
 def _make_lazy_again(request: HttpRequest, user: Any) -> None:
-    """Whoever asks for the user reads the session, and no more than that."""
+    """Make ``request.user`` a lazy user that marks the session as read when it is evaluated."""
 
     def get_user() -> Any:
         request.session.get(SESSION_KEY)

@@ -1,4 +1,4 @@
-"""What is known of a request."""
+"""What is known about a request."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from active_users.connections.base import Reply
 @dataclass(slots=True)
 class Visit:
     """
-    What is known of a request. ``is_settled``: somebody was noted for it, or nobody is to be.
+    What is known about a request.
 
-    ``note`` is the answer to the note, how many users are active; ``count`` is that number once it was read.
+    ``is_settled`` says that its person was noted, or that nobody is to be noted for it. ``note`` is the answer to the
+    note, the number of active users; ``count`` is that number once it has been read.
     """
 
     is_settled: bool = False
@@ -29,5 +30,5 @@ def begin_visit(request: HttpRequest) -> Visit:
 
 
 def get_visit(request: HttpRequest) -> Visit | None:
-    """The visit that ``request`` is, or ``None`` where no view was reached yet or the middleware is not installed."""
+    """The visit of ``request``, or ``None`` if no view was reached yet or the middleware is not installed."""
     return getattr(request, "active_users_visit", None)

@@ -76,7 +76,7 @@ def test_without_redis_pages_stay_and_the_number_comes_back_by_itself(browser: B
         expect(ada.count).to_have_text("1 person is online")
 
         redis.close()
-        expect(ada.count).to_have_text("Who is online is unknown right now")
+        expect(ada.count).to_have_text("It is not known right now who is online")
         for path in ("/", "/articles/a-letter-about-margins/", "/members/", "/online/"):
             answer = ada.context.request.get(path)
             assert answer.status == 200, path

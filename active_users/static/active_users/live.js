@@ -1,4 +1,4 @@
-// Keeps the live snippet from asking for news while its tab is hidden or its reader has paused it.
+// Stops the live snippet from polling while its tab is hidden or its reader has paused it.
 (() => {
   const buttons = document.querySelectorAll(".active-users-live-pause");
   for (const button of buttons) button.hidden = false;

@@ -1,4 +1,4 @@
--- What the scripts share; put before each of them.
+-- Shared by the scripts; prepended to each.
 
 -- Milliseconds of the server's clock.
 local function now_in_milliseconds()
@@ -6,7 +6,7 @@ local function now_in_milliseconds()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- Forget at most `batch` of those last seen at `cutoff` or before. A larger batch would hold up the server.
+-- Remove at most `batch` people last seen at `cutoff` or before. A larger batch would hold up the server.
 local function prune(users, entries, cutoff, batch)
   local expired = redis.call('ZRANGEBYSCORE', users, '-inf', cutoff, 'LIMIT', 0, batch)
   if #expired > 0 then
@@ -19,7 +19,7 @@ local function count_since(users, cutoff)
   return redis.call('ZCOUNT', users, '(' .. cutoff, '+inf')
 end
 
--- The payloads of those in `seen`, which holds identities and scores by turns.
+-- The payloads of the people in `seen`, in which identities and scores alternate.
 local function payloads_of(entries, seen)
   local identities = {}
   for index = 1, #seen, 2 do

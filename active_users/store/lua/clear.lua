@@ -1,7 +1,14 @@
 -- Forget everybody.
 --
--- KEYS  every key of the shard
+-- KEYS[1]  users: ZSET, identity -> last seen, in milliseconds
+-- KEYS[…]  every other key of the shard
+-- ARGV[1]  window, in milliseconds
 --
--- Returns how many keys there were.
+-- Returns how many users were active.
 
-return redis.call('UNLINK', unpack(KEYS))
+local users = KEYS[1]
+local window = tonumber(ARGV[1])
+
+local active = count_since(users, now_in_milliseconds() - window)
+redis.call('UNLINK', unpack(KEYS))
+return active

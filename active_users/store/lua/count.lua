@@ -3,9 +3,9 @@
 -- KEYS[1]  users: ZSET, identity -> last seen, in milliseconds
 -- KEYS[2]  entries: HASH, identity -> payload
 -- ARGV[1]  window, in milliseconds
--- ARGV[2]  prune at most so many
+-- ARGV[2]  prune at most this many
 --
--- Returns the number.
+-- Returns that number.
 
 local users, entries = KEYS[1], KEYS[2]
 local window, batch = tonumber(ARGV[1]), tonumber(ARGV[2])

@@ -4,7 +4,7 @@
 -- ARGV[1]   window, in milliseconds
 -- ARGV[2…]  identities
 --
--- Returns for each the milliseconds since 1970, or 0 for one who is not active.
+-- Returns milliseconds since 1970 for each of them, or 0 for a user who is not active.
 
 local users = KEYS[1]
 local cutoff = now_in_milliseconds() - tonumber(ARGV[1])

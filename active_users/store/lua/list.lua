@@ -3,11 +3,11 @@
 -- KEYS[1]  users: ZSET, identity -> last seen, in milliseconds
 -- KEYS[2]  entries: HASH, identity -> payload
 -- ARGV[1]  window, in milliseconds
--- ARGV[2]  prune at most so many
--- ARGV[3]  skip so many
--- ARGV[4]  return at most so many, which unpack() limits to some thousands
+-- ARGV[2]  prune at most this many
+-- ARGV[3]  skip this many
+-- ARGV[4]  return at most this many; unpack() sets a limit of some thousands
 --
--- Returns {how many users are active in all; identities and when they were last seen, by turns; payloads}.
+-- Returns {how many users are active in all; identities and when they were last seen, alternating; payloads}.
 
 local users, entries = KEYS[1], KEYS[2]
 local window, batch = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -18,7 +18,7 @@ prune(users, entries, cutoff, batch)
 local total = count_since(users, cutoff)
 local last = math.min(offset + limit, total) - 1
 local seen = {}
-if offset <= last then -- by rank, for LIMIT would step over the skipped ones one by one
+if offset <= last then -- by rank, because LIMIT would step over the skipped ones one by one
   seen = redis.call('ZREVRANGE', users, offset, last, 'WITHSCORES')
 end
 return {total, seen, payloads_of(entries, seen)}

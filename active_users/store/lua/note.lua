@@ -3,9 +3,9 @@
 -- KEYS[1]  users: ZSET, identity -> last seen, in milliseconds
 -- KEYS[2]  entries: HASH, identity -> payload
 -- ARGV[1]  window, in milliseconds
--- ARGV[2]  prune at most so many
--- ARGV[3]  renew the keys' TTL to so many milliseconds ...
--- ARGV[4]  ... once it is below so many
+-- ARGV[2]  prune at most this many
+-- ARGV[3]  renew the keys' TTL to this many milliseconds ...
+-- ARGV[4]  ... once it is below this many
 -- ARGV[5]  identity
 -- ARGV[6]  payload
 --
@@ -22,7 +22,7 @@ if redis.call('HGET', entries, identity) ~= payload then
   redis.call('HSET', entries, identity, payload)
   is_news = true
 end
--- Whoever comes makes room for themselves; of those who are there already, one note in 32 looks after the keys.
+-- A newcomer prunes. Of the notes of people who are already there, about one in 32 prunes and renews the TTLs.
 if is_news or now % 32 == 0 then
   prune(users, entries, now - window, batch)
   if redis.call('PTTL', users) < renew_below or redis.call('PTTL', entries) < renew_below then

@@ -1,0 +1,22 @@
+"""The wording of a mistake in a setting."""
+
+from __future__ import annotations
+
+from django.core.checks import Error
+
+from active_users.settings import active_users_settings
+
+
+def should(name: str, expectation: str, hint: str, check_id: str) -> Error:
+    """``ACTIVE_USERS_<name> should <expectation>, not <its value>.``"""
+    value = getattr(active_users_settings, name)
+    return Error(f"ACTIVE_USERS_{name} should {expectation}, not {value!r}.", hint=hint, id=f"active_users.{check_id}")
+
+
+def should_be_importable(name: str, wanted: str, error: Exception, check_id: str) -> Error:
+    """``ACTIVE_USERS_<name> should be the dotted path to <wanted>; it cannot be imported: <error>.``"""
+    return Error(
+        f"ACTIVE_USERS_{name} should be the dotted path to {wanted}; it cannot be imported: {error}.",
+        hint="Correct the path, or remove the setting for the default.",
+        id=f"active_users.{check_id}",
+    )
