@@ -1,4 +1,8 @@
-"""The only reader of Django's settings: a typed property per ``ACTIVE_USERS_…`` setting. No value is kept."""
+"""
+The only file that reads Django's settings: a typed property per ``ACTIVE_USERS_…`` setting.
+
+Each access reads the setting again, so ``override_settings`` works without any reset.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +21,9 @@ import_string = lru_cache(maxsize=32)(_import_string)
 
 def _read(name: str, default: Value) -> Value:
     """
-    ``getattr(settings, name, default)``, without the microseconds that Django takes to find that a setting is absent.
+    Like ``getattr(settings, name, default)``, without the microseconds that Django takes to find a setting absent.
 
-    Where settings are overridden, as in tests, or were configured by hand, Django is asked as usual.
+    Falls back to that where settings are overridden, as in tests, or come from ``settings.configure()``.
     """
     written = object.__getattribute__(settings, "_wrapped")
     found: Value = (
@@ -33,17 +37,17 @@ class ActiveUsersSettings:
 
     @property
     def KEY_EXPIRE(self) -> float:
-        """The window: for how many seconds after their last request a person counts as active."""
+        """The window: how many seconds after they were last noted a person counts as active."""
         return _read("ACTIVE_USERS_KEY_EXPIRE", 20.0)
 
     @property
     def EXCLUDE_URL_PATTERNS(self) -> Sequence[str]:
-        """Regular expressions, searched for in a request's path. A match does not count as activity."""
+        """Regular expressions to search a request's path for. A request that matches one does not count as activity."""
         return _read("ACTIVE_USERS_EXCLUDE_URL_PATTERNS", [])
 
     @property
     def KEY_CLASS(self) -> type[Any]:
-        """What is stored about a person: a subclass of ``active_users.keys.AbstractActiveUserEntry``."""
+        """What is stored about a person: the path of a subclass of ``active_users.keys.AbstractActiveUserEntry``."""
         path = _read("ACTIVE_USERS_KEY_CLASS", "active_users.keys.ActiveUserEntry")
         entry_class: type[Any] = import_string(path)
         return entry_class
@@ -60,12 +64,12 @@ class ActiveUsersSettings:
 
     @property
     def SHARDS(self) -> int:
-        """How many hash slots of a cluster to spread the people over. Changing it empties the list for a window."""
+        """How many hash slots of a cluster to spread people over. After a change, numbers are wrong for one window."""
         return _read("ACTIVE_USERS_SHARDS", 1)
 
     @property
     def TOUCH_INTERVAL(self) -> float:
-        """A process notes a person at most once per this many seconds. ``None``: window / 20. 0: on every request."""
+        """A process notes a browser at most once per this many seconds. ``None``: window / 20. 0: on every request."""
         interval: float | None = _read("ACTIVE_USERS_TOUCH_INTERVAL", None)
         return self.KEY_EXPIRE / 20 if interval is None else interval
 
@@ -81,24 +85,24 @@ class ActiveUsersSettings:
 
     @property
     def TRUSTED_PROXIES(self) -> Sequence[str]:
-        """Addresses and networks of the proxies whose ``X-Forwarded-For`` is believed; ``"unix"`` for a Unix socket."""
+        """Addresses and networks of proxies whose ``X-Forwarded-For`` is believed. ``"unix"``: a Unix socket's peer."""
         return _read("ACTIVE_USERS_TRUSTED_PROXIES", [])
 
     @property
     def VISIBLE_FIELDS(self) -> Callable[[HttpRequest], Sequence[str]]:
-        """A function of the request that returns which fields of the people on the list the requester may see."""
+        """The path of a function that takes the request and returns the names of the fields that its user may see."""
         path = _read("ACTIVE_USERS_VISIBLE_FIELDS", "active_users.access.members_see_names")
         rule: Callable[[HttpRequest], Sequence[str]] = import_string(path)
         return rule
 
     @property
     def ANONYMIZE_IP(self) -> bool:
-        """Whether to store the network of an address, /24 or /48, instead of the address."""
+        """Whether to store the network of an address, the /24 of IPv4 or the /48 of IPv6, instead of the address."""
         return _read("ACTIVE_USERS_ANONYMIZE_IP", False)
 
     @property
     def IS_HIDDEN(self) -> Callable[[HttpRequest], bool] | None:
-        """A function of the request that tells whose visits are never noted, or ``None``."""
+        """The path of a function that takes the request and returns whether to hide its user. ``None``: hide nobody."""
         path: str | None = _read("ACTIVE_USERS_IS_HIDDEN", None)
         if path is None:
             return None
@@ -107,12 +111,12 @@ class ActiveUsersSettings:
 
     @property
     def REFRESH_SECONDS(self) -> float:
-        """How many seconds lie between two polls of the live snippet."""
+        """How many seconds pass between two polls of the live snippet."""
         return _read("ACTIVE_USERS_REFRESH_SECONDS", 5)
 
     @property
     def written_names(self) -> set[str]:
-        """The names, without prefix, of all ``ACTIVE_USERS_…`` settings that the site has set."""
+        """The names, without prefix, of all ``ACTIVE_USERS_…`` settings that the site has set, even misspelt ones."""
         return {name.removeprefix("ACTIVE_USERS_") for name in dir(settings) if name.startswith("ACTIVE_USERS_")}
 
     # Django's own settings, as far as we need them.
