@@ -17,22 +17,22 @@ NUMBER = "should be a number of seconds"
 PATTERNS = "ACTIVE_USERS_EXCLUDE_URL_PATTERNS"
 
 
-class Heir(ActiveUsersSessionMiddleware):
+class Subclass(ActiveUsersSessionMiddleware):
     """A site's own subclass."""
 
 
-class HeirOf041(ActiveUsersSessionMiddleware):
-    """A site's own subclass from the days of 0.4.1."""
+class SubclassFrom041(ActiveUsersSessionMiddleware):
+    """A site's own subclass, written for 0.4.1."""
 
     def process_request(self, request: HttpRequest) -> None:
-        """Nothing calls this with an effect any more."""
+        """Nothing calls this any more."""
 
 
 def _ids(messages: list[CheckMessage]) -> list[str]:
     return [str(message.id).removeprefix("active_users.") for message in messages]
 
 
-def test_the_checks_are_bound(settings: Any) -> None:
+def test_the_checks_are_registered(settings: Any) -> None:
     settings.ACTIVE_USERS_KEY_PREFIX = "{"
     settings.MIDDLEWARE = [OURS, OURS]
     assert {"E001", "E014"} <= set(_ids(run_checks()))
@@ -51,28 +51,28 @@ def test_a_correct_site_gets_no_message() -> None:
         ("KEY_EXPIRE", True, "E003", f"ACTIVE_USERS_KEY_EXPIRE {NUMBER} above 0, not True."),
         ("KEY_EXPIRE", None, "E003", f"ACTIVE_USERS_KEY_EXPIRE {NUMBER} above 0, not None."),
         ("KEY_EXPIRE", float("inf"), "E003", f"ACTIVE_USERS_KEY_EXPIRE {NUMBER} above 0, not inf."),
-        ("TOUCH_INTERVAL", -1, "E004", f"ACTIVE_USERS_TOUCH_INTERVAL {NUMBER} of 0 or more, not -1."),
+        ("TOUCH_INTERVAL", -1, "E004", f"ACTIVE_USERS_TOUCH_INTERVAL {NUMBER}, 0 or more, not -1."),
         ("REDIS_TIMEOUT", 0, "E005", f"ACTIVE_USERS_REDIS_TIMEOUT {NUMBER} above 0, not 0."),
         ("RETRY_AFTER", "5s", "E006", f"ACTIVE_USERS_RETRY_AFTER {NUMBER} above 0, not '5s'."),
-        ("REFRESH_SECONDS", 0.5, "E007", f"ACTIVE_USERS_REFRESH_SECONDS {NUMBER} of 1 or more, not 0.5."),
+        ("REFRESH_SECONDS", 0.5, "E007", f"ACTIVE_USERS_REFRESH_SECONDS {NUMBER}, 1 or more, not 0.5."),
         (
             "TOUCH_INTERVAL",
             1800,
             "E008",
             (
-                "ACTIVE_USERS_TOUCH_INTERVAL should be less than half of ACTIVE_USERS_KEY_EXPIRE, not 1800 of 3600: "
-                "people would drop out while they are there."
+                "ACTIVE_USERS_TOUCH_INTERVAL should be less than half of ACTIVE_USERS_KEY_EXPIRE, which is 3600, not "
+                "1800: people would drop out while they are still there."
             ),
         ),
-        ("EXCLUDE_URL_PATTERNS", "^/x", "E009", f"{PATTERNS} should be a list of regular expressions, not '^/x'."),
-        ("EXCLUDE_URL_PATTERNS", [1], "E009", f"{PATTERNS} should be a list of regular expressions, not [1]."),
+        ("EXCLUDE_URL_PATTERNS", "^/x", "E009", f"{PATTERNS} should be a list of strings, not '^/x'."),
+        ("EXCLUDE_URL_PATTERNS", [1], "E009", f"{PATTERNS} should be a list of strings, not [1]."),
         (
             "EXCLUDE_URL_PATTERNS",
             ["^/ok", "^/(x"],
             "E010",
             (
-                f"{PATTERNS} should hold regular expressions; '^/(x' is not one: missing ), unterminated subpattern at "
-                "position 2."
+                f"{PATTERNS} should contain regular expressions; '^/(x' is not one: missing ), unterminated subpattern "
+                "at position 2."
             ),
         ),
         (
@@ -81,7 +81,7 @@ def test_a_correct_site_gets_no_message() -> None:
             "E011",
             (
                 "ACTIVE_USERS_KEY_CLASS should be the dotted path to a subclass of "
-                "active_users.keys.AbstractActiveUserEntry; it cannot be imported: No module named 'nowhere'."
+                "active_users.keys.AbstractActiveUserEntry, but it cannot be imported: No module named 'nowhere'."
             ),
         ),
         (
@@ -99,27 +99,32 @@ def test_a_correct_site_gets_no_message() -> None:
             "E013",
             "ACTIVE_USERS_CACHE_ALIAS should name a cache in Redis, not 'people': there is no cache 'people'.",
         ),
-        ("KEY_PREFIX", "a{b}", "E014", "ACTIVE_USERS_KEY_PREFIX should be text without braces, not 'a{b}'."),
-        ("KEY_PREFIX", "", "E014", "ACTIVE_USERS_KEY_PREFIX should be text without braces, not ''."),
+        (
+            "KEY_PREFIX",
+            "a{b}",
+            "E014",
+            "ACTIVE_USERS_KEY_PREFIX should be a non-empty string without braces, not 'a{b}'.",
+        ),
+        ("KEY_PREFIX", "", "E014", "ACTIVE_USERS_KEY_PREFIX should be a non-empty string without braces, not ''."),
         (
             "TRUSTED_PROXIES",
             "10.0.0.1",
             "E015",
-            "ACTIVE_USERS_TRUSTED_PROXIES should be a list of addresses and networks, not '10.0.0.1'.",
+            "ACTIVE_USERS_TRUSTED_PROXIES should be a list of strings, not '10.0.0.1'.",
         ),
         (
             "TRUSTED_PROXIES",
             ["unix", "10.0.0.0/8", "nginx"],
             "E016",
-            "ACTIVE_USERS_TRUSTED_PROXIES should hold addresses and networks; 'nginx' is neither.",
+            "ACTIVE_USERS_TRUSTED_PROXIES should contain IP addresses and networks; 'nginx' is neither.",
         ),
         (
             "VISIBLE_FIELDS",
             "active_users.access.nobody",
             "E017",
             (
-                "ACTIVE_USERS_VISIBLE_FIELDS should be the dotted path to a function of the request; it cannot be "
-                "imported: "
+                "ACTIVE_USERS_VISIBLE_FIELDS should be the dotted path to a function that takes the request, but "
+                "it cannot be imported: "
                 'Module "active_users.access" does not define a "nobody" attribute/class.'
             ),
         ),
@@ -131,21 +136,22 @@ def test_a_correct_site_gets_no_message() -> None:
             "active_users.nowhere",
             "E021",
             (
-                "ACTIVE_USERS_IS_HIDDEN should be the dotted path to a function of the request; it cannot be "
-                'imported: Module "active_users" does not define a "nowhere" attribute/class.'
+                "ACTIVE_USERS_IS_HIDDEN should be the dotted path to a function that takes the request, but "
+                "it cannot be imported: "
+                'Module "active_users" does not define a "nowhere" attribute/class.'
             ),
         ),
         (
             "IS_HIDDEN",
             "tests.test_checks.NUMBER",
             "E022",
-            f"ACTIVE_USERS_IS_HIDDEN should name a function of the request, not {NUMBER!r}.",
+            f"ACTIVE_USERS_IS_HIDDEN should name a function that takes the request, not {NUMBER!r}.",
         ),
         (
             "VISIBLE_FIELDS",
             "tests.test_checks.NUMBER",
             "E018",
-            f"ACTIVE_USERS_VISIBLE_FIELDS should name a function of the request, not {NUMBER!r}.",
+            f"ACTIVE_USERS_VISIBLE_FIELDS should name a function that takes the request, not {NUMBER!r}.",
         ),
     ],
 )
@@ -170,17 +176,17 @@ def test_a_cache_that_is_not_redis_is_named(backend: str, settings: Any) -> None
     ("middleware", "expected"),
     [
         ([SESSIONS, AUTH, OURS], []),
-        ([SESSIONS, AUTH, "tests.test_checks.Heir"], []),
+        ([SESSIONS, AUTH, "tests.test_checks.Subclass"], []),
         ([OURS], []),
         ([SESSIONS, AUTH], ["W001"]),
         ([], ["W001"]),
-        ([SESSIONS, AUTH, "tests.test_checks.HeirOf041"], ["W004"]),
-        ([SESSIONS, AUTH, OURS, "tests.test_checks.Heir"], ["E001"]),
+        ([SESSIONS, AUTH, "tests.test_checks.SubclassFrom041"], ["W004"]),
+        ([SESSIONS, AUTH, OURS, "tests.test_checks.Subclass"], ["E001"]),
         ([SESSIONS, OURS, AUTH], ["E002"]),
         ([OURS, SESSIONS, AUTH], ["E002", "E002"]),
     ],
 )
-def test_the_middleware_is_there_once_and_late_enough(
+def test_the_middleware_should_be_there_once_and_late_enough(
     middleware: list[str], expected: list[str], settings: Any
 ) -> None:
     settings.MIDDLEWARE = middleware
@@ -189,10 +195,10 @@ def test_the_middleware_is_there_once_and_late_enough(
     assert all(message.hint for message in messages)
 
 
-def test_a_method_of_the_old_middleware_that_is_overridden_in_vain_is_named(settings: Any) -> None:
-    settings.MIDDLEWARE = [SESSIONS, AUTH, "tests.test_checks.HeirOf041"]
+def test_a_subclass_that_still_overrides_process_request_is_named(settings: Any) -> None:
+    settings.MIDDLEWARE = [SESSIONS, AUTH, "tests.test_checks.SubclassFrom041"]
     (message,) = check_middleware()
     assert message.msg == (
-        "tests.test_checks.HeirOf041 should override process_view(): its process_request() does not decide any more "
+        "tests.test_checks.SubclassFrom041 should override process_view(), because process_request() no longer decides "
         "who is noted."
     )

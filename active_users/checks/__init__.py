@@ -1,4 +1,4 @@
-"""System checks: a mistake in the configuration is told by name, with what to do about it."""
+"""System checks: each names a mistake in the configuration, and its remedy."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ __all__ = ["check_middleware", "check_settings"]
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
-    """Every ``ACTIVE_USERS_…`` setting by itself, then what they must be to each other."""
+    """Check every ``ACTIVE_USERS_…`` setting, by itself and against the others."""
     return [*check_values(), *check_paths(), *check_redis()]

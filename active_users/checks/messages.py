@@ -1,4 +1,4 @@
-"""The wording of a mistake in a setting."""
+"""One wording for every mistake in a setting."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def should(name: str, expectation: str, hint: str, check_id: str) -> Error:
 
 
 def should_be_importable(name: str, wanted: str, error: Exception, check_id: str) -> Error:
-    """``ACTIVE_USERS_<name> should be the dotted path to <wanted>; it cannot be imported: <error>.``"""
+    """``ACTIVE_USERS_<name> should be the dotted path to <wanted>, but it cannot be imported: <error>.``"""
     return Error(
-        f"ACTIVE_USERS_{name} should be the dotted path to {wanted}; it cannot be imported: {error}.",
-        hint="Correct the path, or remove the setting for the default.",
+        f"ACTIVE_USERS_{name} should be the dotted path to {wanted}, but it cannot be imported: {error}.",
+        hint='Write the path of a module and a name in it, such as "shop.rules.Name", or remove the setting.',
         id=f"active_users.{check_id}",
     )

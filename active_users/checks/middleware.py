@@ -1,4 +1,4 @@
-"""Checks of ``MIDDLEWARE``: whether ours is in it, once, and after the ones that it needs."""
+"""Checks of ``MIDDLEWARE``: whether ours is in it, once, and after the sessions' and the users' middleware."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 
 from active_users.settings import active_users_settings
 
-# By path, because Django's own cannot be imported while the apps are loading.
+# As paths, because Django's middleware cannot be imported while the apps are loading.
 OURS = "active_users.middleware.ActiveUsersSessionMiddleware"
 BEFORE_OURS = (
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -20,7 +20,7 @@ BEFORE_OURS = (
 
 
 def check_middleware(**kwargs: Any) -> list[CheckMessage]:
-    """Check that ``MIDDLEWARE`` contains ours or a subclass that works, once, after the ones that it needs."""
+    """Check that ``MIDDLEWARE`` contains ours or a subclass that works, once, and late enough."""
     return list(_check_middleware())
 
 
@@ -48,10 +48,10 @@ def _check_middleware() -> Iterator[CheckMessage]:
     for middleware in ours.values():
         if hasattr(middleware, "process_request"):
             yield checks.Warning(
-                f"{middleware.__module__}.{middleware.__qualname__} should override process_view(): its "
-                "process_request() does not decide any more who is noted.",
-                hint="Rename the method; it gets view, args and kwargs after the request. A request is noted where it "
-                "calls super().process_view(request, view, args, kwargs).",
+                f"{middleware.__module__}.{middleware.__qualname__} should override process_view(), because "
+                "process_request() no longer decides who is noted.",
+                hint="Rename the method to process_view(self, request, view, args, kwargs). Return "
+                "super().process_view(request, view, args, kwargs) to note the person, and None not to.",
                 id="active_users.W004",
             )
 

@@ -13,7 +13,7 @@ from active_users.settings import active_users_settings
 
 
 class Path(NamedTuple):
-    """What a setting should name, and the ids for a path that cannot be imported and for one to something else."""
+    """What a setting should name, and the ids of two mistakes: it cannot be imported, or is something else."""
 
     name: str
     import_id: str
@@ -30,23 +30,23 @@ PATHS: Final = [
         "E012",
         "a subclass of active_users.keys.AbstractActiveUserEntry",
         lambda found: isinstance(found, type) and issubclass(found, AbstractActiveUserEntry),
-        "Let the class inherit from active_users.keys.ActiveUserEntry or AbstractActiveUserEntry.",
+        "Make the class inherit from active_users.keys.ActiveUserEntry or AbstractActiveUserEntry.",
     ),
     Path(
         "VISIBLE_FIELDS",
         "E017",
         "E018",
-        "a function of the request",
+        "a function that takes the request",
         callable,
-        'Name one of yours or of ours, such as "active_users.access.members_see_names".',
+        'Name a function of your own, or a built-in one such as "active_users.access.members_see_names".',
     ),
     Path(
         "IS_HIDDEN",
         "E021",
         "E022",
-        "a function of the request",
+        "a function that takes the request",
         lambda found: found is None or callable(found),
-        "Name a function of yours, or set it to None.",
+        "Name a function of your own, or set it to None.",
     ),
 ]
 
@@ -55,7 +55,7 @@ def check_paths() -> Iterator[CheckMessage]:
     for path in PATHS:
         try:
             found = getattr(active_users_settings, path.name)
-        except Exception as error:  # importing may run any code of the site's
+        except Exception as error:  # importing runs the site's code, which may raise anything
             yield should_be_importable(path.name, path.wanted, error, path.import_id)
         else:
             if not path.is_right(found):

@@ -1,4 +1,4 @@
-"""Checks of the cache alias, and of how people are spread over it."""
+"""Checks of the cache alias, and of the number of shards if it is a cluster."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def check_redis() -> Iterator[CheckMessage]:
     except (RedisError, ImportError, TypeError) as error:
         yield Error(
             f"ACTIVE_USERS_CACHE_ALIAS should name a cache in Redis, not {alias!r}: {error}.",
-            hint="Set up that alias in CACHES with django_redis.cache.RedisCache or "
-            "django.core.cache.backends.redis.RedisCache, or name another.",
+            hint="Give that alias the BACKEND django_redis.cache.RedisCache or "
+            "django.core.cache.backends.redis.RedisCache in CACHES, or name another alias.",
             id="active_users.E013",
         )
 
@@ -31,7 +31,7 @@ def check_redis() -> Iterator[CheckMessage]:
 def _check_shards_of_cluster() -> Iterator[CheckMessage]:
     if active_users_settings.SHARDS == 1:
         yield checks.Warning(
-            "ACTIVE_USERS_SHARDS should be more than 1 where the cache is a cluster: all people are on one node.",
+            "ACTIVE_USERS_SHARDS should be more than 1 if the cache is a cluster: now all people are on one node.",
             hint="Set it to about twice the number of masters. That spreads notes and memory over them; in return a "
             "count or list asks every shard, one after the other. Silence this where one node is enough.",
             id="active_users.W003",

@@ -14,18 +14,18 @@ from django.core.checks import CheckMessage, Error
 from active_users.checks.messages import should
 from active_users.settings import ActiveUsersSettings, active_users_settings
 
-# A count asks every shard: beyond this it is slow, and no cluster needs it.
+# A count asks every shard, so more would make it slow, and no cluster needs more.
 MAX_SHARDS: Final = 256
 
 
 class Value(NamedTuple):
-    """What a setting should be. It is not looked at while the setting that it is ``derived_from`` is wrong."""
+    """What a setting should be. It is not checked while the setting that it is ``derived_from`` is wrong."""
 
     name: str
     check_id: str
     wanted: str
     is_right: Callable[[Any], bool]
-    hint: str = "Correct it, or remove it for the default."
+    hint: str = "Correct it, or remove it to get the default."
     derived_from: str | None = None
 
 
@@ -72,38 +72,42 @@ def _is_list_of_text(value: object) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(item, str) for item in value)
 
 
-PROXIES_HINT: Final = 'Write it as ["10.0.0.0/8", "2001:db8::1"]; "unix" stands for the other end of a Unix socket.'
+PROXIES_HINT: Final = 'Write it as ["10.0.0.0/8", "2001:db8::1"]; "unix" is the other end of a Unix socket.'
 
 VALUES: Final = [
     Value("KEY_EXPIRE", "E003", "a number of seconds above 0", _is_positive),
-    Value("TOUCH_INTERVAL", "E004", "a number of seconds of 0 or more", _is_not_negative, derived_from="KEY_EXPIRE"),
+    Value("TOUCH_INTERVAL", "E004", "a number of seconds, 0 or more", _is_not_negative, derived_from="KEY_EXPIRE"),
     Value("REDIS_TIMEOUT", "E005", "a number of seconds above 0", _is_positive),
     Value("RETRY_AFTER", "E006", "a number of seconds above 0", _is_positive),
-    Value("REFRESH_SECONDS", "E007", "a number of seconds of 1 or more", _is_one_or_more),
+    Value("REFRESH_SECONDS", "E007", "a number of seconds, 1 or more", _is_one_or_more),
     Value(
         "EXCLUDE_URL_PATTERNS",
         "E009",
-        "a list of regular expressions",
+        "a list of strings",
         _is_list_of_text,
-        'Write it as ["^/health/"], with each pattern a string.',
+        'Write it as ["^/health/"], each pattern a string.',
     ),
     Value(
-        "KEY_PREFIX", "E014", "text without braces", _is_prefix, 'Set it to a short name of the site, such as "shop".'
+        "KEY_PREFIX",
+        "E014",
+        "a non-empty string without braces",
+        _is_prefix,
+        'Set it to a short name for the site, such as "shop".',
     ),
-    Value("TRUSTED_PROXIES", "E015", "a list of addresses and networks", _is_list_of_text, PROXIES_HINT),
+    Value("TRUSTED_PROXIES", "E015", "a list of strings", _is_list_of_text, PROXIES_HINT),
     Value(
         "SHARDS",
         "E019",
         f"a whole number from 1 to {MAX_SHARDS}",
         _is_number_of_shards,
-        "Remove it for one shard, which is right unless the cache is a cluster.",
+        "Remove it to get one shard, which is right unless the cache is a cluster.",
     ),
     Value(
         "ANONYMIZE_IP",
         "E020",
         "True or False",
         lambda value: isinstance(value, bool),
-        "Correct it, or remove it for False.",
+        "Correct it, or remove it to get False.",
     ),
 ]
 
@@ -122,9 +126,9 @@ def _check_touch_interval() -> Iterator[CheckMessage]:
     interval, window = active_users_settings.TOUCH_INTERVAL, active_users_settings.KEY_EXPIRE
     if interval >= window / 2:
         yield Error(
-            f"ACTIVE_USERS_TOUCH_INTERVAL should be less than half of ACTIVE_USERS_KEY_EXPIRE, "
-            f"not {interval!r} of {window!r}: people would drop out while they are there.",
-            hint="Set it to None for a twentieth of the window.",
+            f"ACTIVE_USERS_TOUCH_INTERVAL should be less than half of ACTIVE_USERS_KEY_EXPIRE, which is {window!r}, "
+            f"not {interval!r}: people would drop out while they are still there.",
+            hint="Remove it to get a twentieth of ACTIVE_USERS_KEY_EXPIRE.",
             id="active_users.E008",
         )
 
@@ -136,9 +140,9 @@ def _check_exclude_url_patterns() -> Iterator[CheckMessage]:
         except re.error as error:
             where = "" if error.pos is None else f" at position {error.pos}"
             yield Error(
-                f"ACTIVE_USERS_EXCLUDE_URL_PATTERNS should hold regular expressions; {pattern!r} is not one: "
+                f"ACTIVE_USERS_EXCLUDE_URL_PATTERNS should contain regular expressions; {pattern!r} is not one: "
                 f"{error.msg}{where}.",
-                hint="Correct the pattern. Write a literal bracket, dot or star with a backslash before it.",
+                hint="Correct the pattern. Put a backslash before a literal bracket, dot or star.",
                 id="active_users.E010",
             )
 
@@ -150,7 +154,7 @@ def _check_trusted_proxies() -> Iterator[CheckMessage]:
                 ip_network(proxy, strict=False)
         except ValueError:
             yield Error(
-                f"ACTIVE_USERS_TRUSTED_PROXIES should hold addresses and networks; {proxy!r} is neither.",
+                f"ACTIVE_USERS_TRUSTED_PROXIES should contain IP addresses and networks; {proxy!r} is neither.",
                 hint=PROXIES_HINT,
                 id="active_users.E016",
             )
