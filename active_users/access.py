@@ -1,7 +1,7 @@
 """
-What this requester may see. Every list that a requester can reach goes through here.
+What a requester may see. Every list that a requester can reach goes through here.
 
-``ACTIVE_USERS_VISIBLE_FIELDS`` names the rule: a function of the request that returns the names of the visible fields.
+``ACTIVE_USERS_VISIBLE_FIELDS`` is the path of the rule: a function that takes the request and returns field names.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ def visible_fields(request: HttpRequest | None) -> list[str]:
 
 def list_visible(request: HttpRequest | None, *, limit: int, offset: int = 0) -> api.ActiveUsers:
     """
-    The active users, with the fields that the requester may see, and how many are active in all, at one moment.
+    The active users, with the fields that the requester may see, and how many are active in all.
 
-    A requester who may see no field gets an empty list. Raises ``ActiveUsersUnavailable``.
+    A requester who may see no field gets an empty list with the count. Raises ``ActiveUsersUnavailable``.
     """
     fields = visible_fields(request)
     if not fields:
@@ -67,7 +67,7 @@ def list_visible(request: HttpRequest | None, *, limit: int, offset: int = 0) ->
 
 
 def _printable(text: str) -> str:
-    """Replace lone surrogates, which no response can encode, by question marks."""
+    """Replace lone surrogates, which a response cannot encode, with question marks."""
     return text.encode("utf-8", "replace").decode()
 
 
@@ -80,6 +80,7 @@ def _everything_for(request: HttpRequest) -> Sequence[str]:
     try:
         # A site's own user model may have no permissions.
         may_see = hasattr(user, "has_perm") and user.has_perm(PERMISSION)
-    except SynchronousOnlyOperation:  # a template that an async view renders cannot ask the database
+    except SynchronousOnlyOperation:
+        # Rendered in an async view, where Django forbids the query. Showing less is the safe mistake.
         may_see = False
     return tuple(active_users_settings.KEY_CLASS.fields) if may_see else ()

@@ -13,8 +13,8 @@ def find_client_ip(remote_addr: str, forwarded_for: str, trusted_proxies: Sequen
     """
     The address that the request came from, or ``""`` if it is not known (a Unix socket without a trusted proxy).
 
-    Starts at ``REMOTE_ADDR``. As long as the hop is a trusted proxy, it believes the value of ``X-Forwarded-For`` which
-    that proxy added, the next one from the right. A value that is not an address ends the walk at the hop before it.
+    Starts at ``REMOTE_ADDR``. While the current address is a trusted proxy's, moves on to the one that the proxy
+    added to ``X-Forwarded-For``, which is the next from the right. Stops before a value that is not an address.
     Behind a Unix socket ``REMOTE_ADDR`` is empty: list ``"unix"`` to trust the proxy at its other end.
     """
     client = _parse_address(remote_addr)

@@ -1,5 +1,5 @@
 """
-A cache alias that is a Redis Cluster or Valkey Cluster.
+For a cache alias that is a Redis Cluster or Valkey Cluster.
 
 ``CACHES = {"default": {…, "OPTIONS": {"CONNECTION_FACTORY": "active_users.cluster.ClusterConnectionFactory"}}}``
 
@@ -31,7 +31,7 @@ class ClusterConnectionFactory(ConnectionFactory):  # type: ignore[misc]
         return self._clients[key]
 
     def disconnect(self, connection: RedisCluster) -> None:
-        connection.disconnect_connection_pools()  # and not close(): others use the same client
+        connection.disconnect_connection_pools()  # not close(), because other aliases may share the client
 
     def make_client(self, url: str, **options: Any) -> RedisCluster:
         """A client with redis-py ``options`` on top of the alias's own."""

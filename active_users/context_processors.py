@@ -16,6 +16,6 @@ def active_users(request: HttpRequest) -> dict[str, Callable[[], int]]:
     """
     ``{{ active_users_count }}``: how many people are active, or nothing while that is unknown.
 
-    A callable: the template engine calls it only where the number is printed.
+    The value is a callable, so that pages that don't use it don't ask Redis.
     """
     return {"active_users_count": partial(visible_count, request)}

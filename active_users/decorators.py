@@ -12,7 +12,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 def active_users_exempt(view: View) -> View:
     """
-    Mark a view, sync or async, whose requests do not count as activity, such as one that a page polls by itself.
+    Mark a view, sync or async, so that its requests do not count as activity, for example because a page polls it.
 
     On a class-based view, write ``@method_decorator(active_users_exempt, name="dispatch")``.
     """

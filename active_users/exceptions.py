@@ -7,9 +7,9 @@ __all__ = ["ActiveUsersUnavailable"]
 
 class ActiveUsersUnavailable(Exception):
     """
-    The store cannot answer: Redis is down, slow or full, or somebody else's data is at our keys.
+    Redis cannot answer: it is down, slow or full, or another program has stored something under our keys.
 
-    ``__cause__`` holds the error behind it. A template variable that raises this error prints as nothing.
+    ``__cause__`` is the underlying error. A template variable that raises this error prints as nothing.
     """
 
     silent_variable_failure = True

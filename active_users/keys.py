@@ -23,10 +23,10 @@ _MARK_LENGTH = 3
 
 class AbstractActiveUserEntry:
     """
-    One active user, as stored. A subclass names its ``fields`` and fills them in ``create_from_request``.
+    One active user, as stored. A subclass lists its ``fields`` and fills them in ``create_from_request``.
 
-    ``identity_fields`` tell active users apart: two requests whose entries have the same values there are one person.
-    A class that names none is told apart by all its ``fields``.
+    Two requests are from the same person if their entries agree in all ``identity_fields``, or in all ``fields`` if the
+    class has no ``identity_fields``.
     """
 
     fields: ClassVar[tuple[str, ...]] = ()
@@ -38,7 +38,11 @@ class AbstractActiveUserEntry:
 
     @classmethod
     def create_from_request(cls, request: HttpRequest) -> Self:
-        """The entry of the person behind ``request``. Called only if ``request.user`` is logged in."""
+        """
+        The entry of the person who made ``request``. Called only if ``request.user`` is logged in.
+
+        An error raised here is logged and does not fail the page.
+        """
         raise NotImplementedError(f"{cls.__name__} should override create_from_request().")
 
     @classmethod
@@ -46,13 +50,13 @@ class AbstractActiveUserEntry:
         """
         The ``identity`` under which ``user`` is stored, for ``is_active()``, ``get_last_seen()`` and ``forget()``.
 
-        Raises ``ImproperlyConfigured`` if it takes more than ``user_id`` to tell entries of this class apart.
+        Raises ``ImproperlyConfigured`` if ``user_id`` is not what identifies the entries of this class.
         """
         names = cls.identity_fields or cls.fields
         if names != ("user_id",):
             raise ImproperlyConfigured(
-                f"{cls.__name__} tells active users apart by {names!r}, so a user alone names no entry. Set "
-                f'identity_fields = ("user_id",), or override identity_of().'
+                f"{cls.__name__} tells active users apart by {names!r}, so a user alone does not identify an entry. "
+                f'Set identity_fields = ("user_id",), or override identity_of().'
             )
         entry = cls()
         entry.user_id = str(user.pk)  # type: ignore[attr-defined]
@@ -68,11 +72,15 @@ class AbstractActiveUserEntry:
         return identity
 
     def to_dict(self) -> dict[str, str]:
-        """The fields and their values as text."""
+        """The fields and their values, which are strings."""
         return {field: _to_text(getattr(self, field, "")) for field in self.fields}
 
     def dump(self) -> str:
-        """A compact JSON array: a mark of three letters per field, joined, then the values of the fields."""
+        """
+        A compact JSON array: the marks of all fields as one string, then the values.
+
+        A mark is three characters that stand for a field's name, which would take more memory per person.
+        """
         return _to_json([_marks(self.fields), *(_to_text(getattr(self, field, "")) for field in self.fields)])
 
     @classmethod
@@ -80,8 +88,8 @@ class AbstractActiveUserEntry:
         """
         The inverse of ``dump()``.
 
-        Fields that the payload lacks stay empty, for example just after a deployment that added a field. So do all
-        fields if the payload cannot be read.
+        Fields that the payload lacks stay empty, for example just after a deployment that added a field. If the payload
+        cannot be read, all fields stay empty.
         """
         entry = cls()
         try:
@@ -129,7 +137,7 @@ class ActiveUserEntry(AbstractActiveUserEntry):
 
 
 def digest_session_key(session: Any) -> str:
-    """Twelve letters that tell a user's sessions apart and cannot be used to log in; ``""`` without a session."""
+    """Twelve characters that differ between sessions and cannot be used to log in; ``""`` without a session."""
     key = getattr(session, "session_key", None)
     return _digest(key, active_users_settings.SECRET_KEY) if key else ""
 
@@ -141,7 +149,7 @@ def _digest(key: str, secret: str | bytes) -> str:
 
 
 def _to_json(texts: list[str]) -> str:
-    """Like ``json.dumps(texts, ensure_ascii=False)``, in a third of the time."""
+    """Like ``json.dumps(texts, ensure_ascii=False)`` without spaces, but faster."""
     return f"[{','.join(map(encode_basestring, texts))}]"
 
 

@@ -19,13 +19,15 @@ __all__ = ["ActiveUsersSessionMiddleware"]
 
 class ActiveUsersSessionMiddleware:
     """
-    Belongs after ``SessionMiddleware`` and ``AuthenticationMiddleware``.
+    Put it after ``SessionMiddleware`` and ``AuthenticationMiddleware``.
 
     People are noted before the view runs, so that the page they open counts them. People who become known only during
-    the view, by a login or by a token that the view checks, are noted after the response.
+    the view, by a login or by a token that the view checks, are noted after the response. So are people for whose
+    request Django finds no view.
 
-    A subclass may override ``process_view()``. A request for which it does not call ``super()`` is not noted. Django
-    calls an overridden ``process_view()`` in a thread under ASGI; override ``aprocess_view()`` as well to avoid that.
+    A subclass may override ``process_view()``. A request with a view for which it does not call ``super()`` is not
+    noted. Under ASGI Django runs an overridden ``process_view()`` in a thread; override ``aprocess_view()`` as well to
+    avoid that.
     """
 
     sync_capable = True
@@ -39,7 +41,7 @@ class ActiveUsersSessionMiddleware:
             if self._overrides("aprocess_view") or not self._overrides("process_view"):
                 self.process_view = self.aprocess_view  # type: ignore[assignment, method-assign] # Django awaits it
         self._may_decline = self._overrides("process_view") or self._overrides("aprocess_view")
-        # Here rather than in ready(): sites that came from 0.4.1 have the middleware but not the app.
+        # Here rather than in ready(), because sites that come from 0.4.1 have the middleware but may not have the app.
         user_logged_out.connect(forget_on_logout, dispatch_uid="active_users.forget_on_logout")
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:

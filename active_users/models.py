@@ -1,4 +1,4 @@
-"""A model without a table. It exists for the permission to see everything about the active users."""
+"""A model without a table. It exists so that Django creates the permission to see everything about active users."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``limit`` and ``offset``: one rule for every list."""
+"""The bounds of ``limit`` and ``offset``, the same for every list."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def test_the_plural_of_a_message_that_is_translated_does_not_fail(language: str)
         assert translation.ngettext("%(n)d day", "%(n)d days", UNKNOWN)
 
 
-def test_the_unknown_count_takes_a_default_and_equals_only_itself() -> None:
+def test_the_unknown_count_takes_a_default_and_equals_no_number() -> None:
     assert _render('{{ n|default:"unknown" }}') == "unknown"
     assert UNKNOWN == UNKNOWN
     assert UNKNOWN != 0

@@ -1,9 +1,9 @@
 """
 Who is active on the site: counts and lists.
 
-These functions are for a site's own code, and everything else in the package calls them. They show everything; what a
-requester may see is decided in ``active_users.access``. They raise ``ActiveUsersUnavailable`` when Redis does not
-answer. Each has an async twin whose name begins with ``a``: ``await aget_active_users_count()``.
+These functions are for a site's own code. They return everything; ``active_users.access`` decides what a requester may
+see. They raise ``ActiveUsersUnavailable`` when Redis does not answer. Each has an async twin whose name begins with
+``a``: ``await aget_active_users_count()``.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class ActiveUsers:
-    """Some of the active users, the most recently seen first, and how many are active in all, at one moment."""
+    """Some of the active users, the most recently seen first, and how many are active in all."""
 
     count: int
     users: list[dict[str, str]]
@@ -61,14 +61,14 @@ def get_active_users(*, limit: int | None = None, offset: int = 0) -> list[dict[
     """
     Return the people who were seen within the window, the most recently seen first.
 
-    The keys of each dictionary are the ``fields`` of the entry class. Without a ``limit`` the list holds everybody.
-    Raises ``ValueError`` if ``limit`` or ``offset`` is negative.
+    The keys of each dictionary are the ``fields`` of the entry class. Without a ``limit`` the list holds everybody, and
+    is read a hundred people at a time. Raises ``ValueError`` if ``limit`` or ``offset`` is negative.
     """
     _check_not_negative(limit=0 if limit is None else limit, offset=offset)
     store = get_store()
     if limit is not None and store.has_page(limit=limit, offset=offset):
         return list_active_users(limit=limit, offset=offset).users
-    # Somebody seen during the walk comes twice; the dictionary keeps the later one.
+    # Somebody seen again during the walk comes twice; the dictionary keeps the later one.
     people = {person.identity: person for person in sorted(store.walk())}
     end = None if limit is None else offset + limit
     return _to_dicts(sorted(people.values(), reverse=True)[offset:end])
@@ -76,9 +76,10 @@ def get_active_users(*, limit: int | None = None, offset: int = 0) -> list[dict[
 
 def list_active_users(*, limit: int, offset: int = 0) -> ActiveUsers:
     """
-    Return at most 1000 active users together with the count, both of the same moment.
+    Return at most 1000 active users together with the count.
 
-    Raises ``ValueError`` if ``limit`` or ``offset`` is negative.
+    Both are read at once, unless several shards would have to return more than 1000 each. Raises ``ValueError`` if
+    ``limit`` or ``offset`` is negative.
     """
     _check_not_negative(limit=limit, offset=offset)
     store, limit = get_store(), min(limit, PAGE)
@@ -97,7 +98,7 @@ def get_last_seen(users: Iterable[Any]) -> dict[Any, datetime]:
     """
     Return when ``users`` were last seen, by primary key: ``get_last_seen(users).get(user.pk)``.
 
-    Users not seen within the window are left out. One round trip for the whole list.
+    Users not seen within the window are left out. Sends one command per shard, however long the list.
     """
     entry_class = active_users_settings.KEY_CLASS
     identities = {user.pk: entry_class.identity_of(user) for user in users if user.pk is not None}

@@ -1,4 +1,4 @@
-"""``path("", include("active_users.api.urls"))`` adds the JSON endpoint only."""
+"""``path("", include("active_users.api.urls"))`` adds only the JSON endpoint, as in 0.4.1."""
 
 from django.urls import path
 

@@ -22,7 +22,7 @@ def active_users_info_view(request: HttpRequest) -> JsonResponse:
     ``{"count": 3, "data": [{"user_id": "7", "username": "ada"}, …]}``, the most recently seen first.
 
     ``data`` holds what the requester may see. Parameters: ``limit`` (default 100, at most 1000) and ``offset``
-    (default 0). Errors are ``{"error": "…"}``: 400 for a bad parameter, 503 while the store cannot answer.
+    (default 0). Errors are ``{"error": "…"}``: 400 for a bad parameter, 503 while Redis does not answer.
     """
     try:
         limit = parse_whole_number("limit", request.GET.get("limit", "100"), maximum=PAGE)

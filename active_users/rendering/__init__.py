@@ -1,1 +1,1 @@
-"""The number and the people as a page shows them."""
+"""The count and the list as a page shows them, also while they are unknown."""

@@ -1,4 +1,4 @@
-"""The number as a page shows it: read once per request, and shown as unknown while the store cannot answer."""
+"""The count as a page shows it: read once per request, and unknown while Redis does not answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from active_users.visits.visit import get_visit
 
 class UnknownCount(Promise):
     """
-    What templates get instead of an ``int`` while the store cannot answer, much like ``nan`` instead of a number.
+    What templates get instead of an ``int`` while Redis does not answer. It behaves much like ``nan``.
 
     It prints as nothing, is false, is neither more nor less than any number, and stays unknown whatever is added to it.
     It only claims to be an ``int``, as Django's own lazy objects do: ``{% blocktranslate count %}`` wants a number, but
@@ -39,7 +39,7 @@ class UnknownCount(Promise):
         return False
 
     def __eq__(self, other: object) -> bool:
-        return other is self or other == ""
+        return other is self or other == ""  # Django's number formatting skips a value that equals ""
 
     __hash__ = object.__hash__
 
@@ -63,7 +63,7 @@ UNKNOWN: Final = cast(int, UnknownCount())
 
 
 def visible_count(request: HttpRequest | None) -> int:
-    """How many people are active, read once per request, or ``UNKNOWN`` while the store cannot answer."""
+    """How many people are active, read once per request, or ``UNKNOWN`` while Redis does not answer."""
     visit = None if request is None else get_visit(request)
     if visit is None:
         return _count_or_unknown(None)

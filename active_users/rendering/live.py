@@ -17,7 +17,7 @@ from active_users.rendering.people import list_people
 
 @dataclass(frozen=True)
 class LiveContent:
-    """What the live snippet shows, and its digest, which the next poll sends so that an unchanged answer is a 204."""
+    """What the live snippet shows, and its digest. The next poll sends the digest, and gets 204 if nothing changed."""
 
     html: SafeString
     digest: str

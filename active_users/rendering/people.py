@@ -15,7 +15,7 @@ class People(list[dict[str, str]]):
     """
     The people whom a requester may see. Loop over it, or print it to render ``active_users/list.html``.
 
-    ``total`` is how many people are active in all, at the same moment, or ``UNKNOWN`` while the store cannot answer.
+    ``total`` is how many people are active in all, or ``UNKNOWN`` while Redis does not answer.
     """
 
     def __init__(self, people: list[dict[str, str]], *, total: int, request: HttpRequest | None) -> None:
@@ -30,7 +30,7 @@ class People(list[dict[str, str]]):
 
 
 def list_people(request: HttpRequest | None, *, limit: int, offset: int = 0) -> People:
-    """The people whom the requester may see: an empty list while the store cannot answer."""
+    """The people whom the requester may see, or an empty list while Redis does not answer."""
     try:
         found = access.list_visible(request, limit=limit, offset=offset)
     except ActiveUsersUnavailable:

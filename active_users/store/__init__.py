@@ -1,1 +1,1 @@
-"""Who is active, as Redis holds it: the keys, the scripts, and what this process remembers of its own notes."""
+"""Who is active: the keys and scripts in Redis, and whom this process noted a moment ago."""

@@ -32,7 +32,7 @@ class Answer(Protocol[Result_co]):
 
 
 class Combined(Generic[Part, Result]):
-    """Several answers as one. All of them were asked for at the same time."""
+    """Several answers combined into one. All the commands have been sent before the first answer is awaited."""
 
     def __init__(self, answers: Sequence[Answer[Part]], combine: Callable[[Sequence[Part]], Result]) -> None:
         self._answers = answers
@@ -43,7 +43,7 @@ class Combined(Generic[Part, Result]):
 
 
 def merge_pages(pages: Sequence[Page], *, shards: int, limit: int, offset: int) -> Page:
-    """Merge the parts of the list, given shard by shard. Somebody seen between two parts is in both."""
+    """Merge parts of the list, given shard by shard. Somebody seen between two parts may be in both."""
     total = sum(page.total for page in pages[:: len(pages) // shards])
     people = {person.identity: person for page in pages for person in page.people}
     return Page(total, sorted(people.values(), reverse=True)[offset : offset + limit])
@@ -68,7 +68,7 @@ def _parse_people(seen: list[bytes], payloads: list[bytes | None]) -> list[Perso
     return [Person(int(score), who, _decode(payload)) for score, who, payload in people if payload is not None]
 
 
-# Any text survives: a lone surrogate comes out as it went in.
+# "surrogatepass", so that any text survives, even a lone surrogate.
 
 
 def encode(text: str) -> bytes:

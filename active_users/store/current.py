@@ -1,4 +1,4 @@
-"""The store that the settings describe, and what this process remembers of its own notes."""
+"""The store that the settings describe, and the memo of whom this process noted a moment ago."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from active_users.store.answers import Answer
 from active_users.store.memo import Memo
 from active_users.store.sharded import ActiveUserStore
 
-# One for the whole process: any of its threads may have noted a visitor a moment ago.
+# One for all threads, because a visitor's next request may be handled by another thread.
 memo: Final = Memo()
 
 
@@ -27,12 +27,12 @@ def get_store() -> ActiveUserStore:
 
 
 def forget(identity: str) -> Reply[bool]:
-    """Make a person inactive at once. Answers whether they were active."""
+    """Make a person inactive at once, also in the memo. The reply says whether they were active."""
     memo.forget(identity)
     return get_store().forget(identity)
 
 
 def clear() -> Answer[bool]:
-    """Make everybody inactive at once. Answers whether anybody was active."""
+    """Make everybody inactive at once, also in the memo. The answer says whether anybody was active."""
     memo.clear()
     return get_store().clear()

@@ -10,17 +10,17 @@ MAX_VISITORS: Final = 50_000
 
 class Memo:
     """
-    What this process learned about a visitor a moment ago, so that their next requests cost nothing.
+    Who each visitor was a moment ago, so that their next requests need no session, no query and no Redis.
 
-    Bounded: once it holds ``MAX_VISITORS``, it starts again empty, which costs each visitor one note. It keeps hashes
-    of the keys, so a cookie of any length takes the same little room.
+    It is bounded: once it holds ``MAX_VISITORS`` it is emptied, which costs each visitor one more note. It keeps hashes
+    of the keys, so a long cookie takes no more room than a short one.
     """
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[float, str]] = {}
 
     def remember(self, key: tuple[Any, ...], identity: str) -> None:
-        """Remember the person who was noted, or ``""`` for a visitor who is not logged in."""
+        """Remember the identity of the person who was noted, or ``""`` for a visitor who is not logged in."""
         if len(self._known) >= MAX_VISITORS:
             self._known.clear()
         self._known[hash(key)] = (time.monotonic(), identity)

@@ -30,7 +30,7 @@ class ActiveUserStore:
     shards: int = 1
 
     def note(self, identity: str, payload: str, *, on_failure: Callable[[], object] | None = None) -> Reply[int]:
-        """Note that somebody was seen now. Answers how many are active on their shard."""
+        """Note that somebody was seen now. The reply is how many are active on their shard."""
         return self.shard_of(identity).note(identity, payload, on_failure=on_failure)
 
     def count(self) -> Answer[int]:
@@ -38,7 +38,7 @@ class ActiveUserStore:
         return _combine([shard.count() for shard in self._all()], sum)
 
     def has_page(self, *, limit: int, offset: int) -> bool:
-        """Whether ``page()`` can answer this: on several shards, each has to answer the whole range at once."""
+        """Whether ``page()`` can answer this. Each of several shards has to list everybody up to the page's end."""
         return (limit if self.shards == 1 else offset + limit) <= PAGE
 
     def page(self, *, limit: int, offset: int = 0) -> Answer[Page]:
@@ -49,7 +49,7 @@ class ActiveUserStore:
         return _combine([shard.page(*part) for shard in self._all() for part in parts], merge)
 
     def walk(self) -> Iterator[Person]:
-        """All active people, shard by shard. Somebody seen during the walk may come twice, the second time greater."""
+        """All active people, shard by shard. Somebody seen again during the walk may come twice, the later one last."""
         for shard in self._all():
             yield from shard.walk()
 
@@ -62,11 +62,11 @@ class ActiveUserStore:
         return Combined(replies, lambda parts: {who: when for part in parts for who, when in part.items()})
 
     def forget(self, identity: str) -> Reply[bool]:
-        """Make somebody inactive. Answers whether they were active."""
+        """Make somebody inactive. The reply says whether they were active."""
         return self.shard_of(identity).forget(identity)
 
     def clear(self) -> Answer[bool]:
-        """Make everybody inactive. Answers whether anybody was active."""
+        """Make everybody inactive. The answer says whether anybody was active."""
         return _combine([shard.clear() for shard in self._all()], any)
 
     def shard(self, number: int) -> Shard:

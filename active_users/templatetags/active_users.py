@@ -20,7 +20,7 @@ register = Library()
 @register.simple_tag(takes_context=True)
 def active_users_count(context: Context) -> int:
     """
-    How many people are active, or nothing while that is unknown.
+    How many people are active, or nothing while Redis does not answer.
 
     ``{% active_users_count %}`` or ``{% active_users_count as n %}``
     """
@@ -30,7 +30,7 @@ def active_users_count(context: Context) -> int:
 @register.simple_tag(takes_context=True)
 def active_users_list(context: Context, limit: int = 100, offset: int = 0) -> People:
     """
-    The active people whom the visitor may see, the most recently seen first. At most 1000.
+    At most 1000 of the active people whom the visitor may see, the most recently seen first.
 
     ``{% active_users_list limit=10 %}`` or ``{% active_users_list limit=10 as people %}``
     """
@@ -42,13 +42,13 @@ def active_users_live(context: Context, limit: int = 10) -> SafeString:
     """
     The count and the list, refreshing themselves every ``ACTIVE_USERS_REFRESH_SECONDS``.
 
-    ``{% active_users_live limit=10 %}``. The page's head needs django-htmx's ``{% htmx_script %}``.
+    ``{% active_users_live limit=10 %}``. Put django-htmx's ``{% htmx_script %}`` in the page's head.
     """
     try:
         url = reverse("active_users:live", query={"limit": limit})
     except NoReverseMatch as error:
         raise ImproperlyConfigured(
-            '{% active_users_live %} needs its URL: add path("", include("active_users.urls")) to your URLconf.'
+            '{% active_users_live %} needs a URL to poll: add path("", include("active_users.urls")) to your URLconf.'
         ) from error
     request = _request_of(context)
     live = {

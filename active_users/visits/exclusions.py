@@ -17,7 +17,7 @@ logger = logging.getLogger("active_users")
 
 
 def is_excluded(request: HttpRequest, view: Callable[..., Any] | None) -> bool:
-    """Whether the view is exempt, the browser only prefetches, or the path matches one of the site's patterns."""
+    """Whether the view is exempt, the browser only prefetches the page, or the path matches an excluded pattern."""
     if view is not None and is_exempt(view):
         return True
     if "prefetch" in (request.META.get("HTTP_SEC_PURPOSE") or request.META.get("HTTP_PURPOSE") or ""):
@@ -32,6 +32,6 @@ def is_excluded(request: HttpRequest, view: Callable[..., Any] | None) -> bool:
 def _compile(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern)
-    except re.error as error:  # a system check reports it too; no page fails over it
+    except re.error as error:  # a system check reports it too, but a page must not fail
         logger.error("ACTIVE_USERS_EXCLUDE_URL_PATTERNS: %r is not a regular expression: %s", pattern, error)
         return re.compile(r"(?!)")  # matches nothing

@@ -1,4 +1,4 @@
-"""Decides whether a request has somebody to note, finds out who it is, and notes them."""
+"""Decides whether to look for the person who made a request, finds out who it was, and notes them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def should_note_before_view(request: HttpRequest, view: Callable[..., Any] | Non
 
 
 def should_note_after_response(request: HttpRequest) -> bool:
-    """Whether ``note()`` should look up somebody who became known during the view, or for whom no view was reached."""
+    """Whether ``note()`` should look up who made a request that reached no view, or who logged in during the view."""
     visit = get_visit(request)
     if visit is None:
         return should_note_before_view(request, None)
@@ -75,7 +75,7 @@ def mistakes_logged(request: HttpRequest) -> Iterator[None]:
     try:
         yield
     except Exception:
-        logger.exception("Cannot tell who made the request for %s", request.path)
+        logger.exception("Cannot find out who made the request for %s", request.path)
 
 
 def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
@@ -90,11 +90,11 @@ def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
     memo.remember(key, identity)
     if is_hidden:
         visit.is_settled = True
-        store.forget(identity)  # they may have been noted before they hid
+        store.forget(identity)  # they may have been noted before the rule hid them
     elif identity:
         visit.is_settled = True
         reply = store.note(identity, entry.dump(), on_failure=partial(memo.discard, key))
-        if store.shards == 1:  # otherwise the answer counts one shard only
+        if store.shards == 1:  # otherwise the reply counts only one shard
             visit.note = reply
 
 
@@ -104,7 +104,7 @@ def _is_hidden(request: HttpRequest) -> bool:
 
 
 def _memo_key(request: HttpRequest, identity: str = "") -> tuple[str, ...] | None:
-    """Visitors are told apart by their session cookie; without one, by their identity once it is known."""
+    """What the memo knows a visitor by: the session cookie, or without one the identity, once that is known."""
     cookie = request.COOKIES.get(active_users_settings.SESSION_COOKIE_NAME)
     if cookie:
         return "cookie", cookie

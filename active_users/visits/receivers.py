@@ -32,4 +32,4 @@ def forget_deleted(instance: Any, **kwargs: Any) -> None:
     try:
         forget(active_users_settings.KEY_CLASS.identity_of(instance))
     except ImproperlyConfigured:
-        logger.exception("Cannot forget the deleted user %s, who stays active until the window has passed", instance.pk)
+        logger.exception("Cannot forget the deleted user %s, who stays active until the window ends", instance.pk)

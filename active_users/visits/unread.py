@@ -1,4 +1,4 @@
-"""Looks at the session and user of a request without making its response vary by cookie."""
+"""Reads the session and user of a request without making its response vary by cookie."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from active_users.settings import active_users_settings
 
 
 def is_unasked(user: Any) -> bool:
-    """Whether ``user`` is lazy and has not been evaluated."""
+    """Whether ``user`` is lazy and has not been loaded yet."""
     return isinstance(user, LazyObject) and user._wrapped is empty
 
 
@@ -32,10 +32,12 @@ def left_unread(request: HttpRequest) -> Iterator[None]:
 
 def _make_unread(request: HttpRequest) -> None:
     """
-    Mark the session as unread. What was loaded stays loaded, for code that asks for the user later.
+    Mark the session as unread, so that the middleware adds no ``Vary: Cookie``. What was loaded stays loaded.
 
-    Reading a session without a user may have changed it: an expired one loses its key, and its cookie would be deleted.
-    So that session is replaced by a new one. A session with a user that was modified stays as it is: it must be saved.
+    Reading the session of somebody who is not logged in may change it: an expired session loses its key, and Django
+    would delete its cookie. So such a session is replaced with a fresh one. Reading a logged-in person's session may
+    modify it too, when the site's ``SECRET_KEY`` is rotated. It then stays marked as read, because Django is going to
+    send a new cookie with the response.
     """
     user = request.user
     if not is_unasked(user):
@@ -48,7 +50,7 @@ def _make_unread(request: HttpRequest) -> None:
 
 
 def _make_lazy_again(request: HttpRequest, user: Any) -> None:
-    """Make ``request.user`` a lazy user that marks the session as read when it is evaluated."""
+    """Make ``request.user`` lazy again, so that the session is marked as read once the site uses the user."""
 
     def get_user() -> Any:
         request.session.get(SESSION_KEY)

@@ -1,4 +1,4 @@
-"""What is known about a request."""
+"""What we know about a request, kept on the request itself."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from active_users.connections.base import Reply
 @dataclass(slots=True)
 class Visit:
     """
-    What is known about a request.
+    What we know about a request.
 
-    ``is_settled`` says that its person was noted, or that nobody is to be noted for it. ``note`` is the answer to the
-    note, the number of active users; ``count`` is that number once it has been read.
+    ``is_settled`` says that its person was noted, or that nobody should be. ``note`` is the reply to that note, which
+    holds the number of active users. ``count`` is that number, or the unknown one, once a page has read it.
     """
 
     is_settled: bool = False
@@ -30,5 +30,5 @@ def begin_visit(request: HttpRequest) -> Visit:
 
 
 def get_visit(request: HttpRequest) -> Visit | None:
-    """The visit of ``request``, or ``None`` if no view was reached yet or the middleware is not installed."""
+    """The visit of ``request``, or ``None`` before our ``process_view()`` has run, or if it never does."""
     return getattr(request, "active_users_visit", None)

@@ -1,8 +1,8 @@
--- Forget everybody.
+-- Forget everybody on the shard.
 --
--- KEYS[1]  users: ZSET, identity -> last seen, in milliseconds
--- KEYS[…]  every other key of the shard
--- ARGV[1]  window, in milliseconds
+-- KEYS[1]   users: ZSET, identity -> last seen, in milliseconds
+-- KEYS[2…]  every other key of the shard
+-- ARGV[1]   window, in milliseconds
 --
 -- Returns how many users were active.
 

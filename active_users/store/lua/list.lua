@@ -7,7 +7,7 @@
 -- ARGV[3]  skip this many
 -- ARGV[4]  return at most this many; unpack() sets a limit of some thousands
 --
--- Returns {how many users are active in all; identities and when they were last seen, alternating; payloads}.
+-- Returns {number of active users; identities and when they were last seen, alternating; payloads}.
 
 local users, entries = KEYS[1], KEYS[2]
 local window, batch = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -18,7 +18,7 @@ prune(users, entries, cutoff, batch)
 local total = count_since(users, cutoff)
 local last = math.min(offset + limit, total) - 1
 local seen = {}
-if offset <= last then -- by rank, because LIMIT would step over the skipped ones one by one
+if offset <= last then -- by rank, because ZREVRANGEBYSCORE walks over everybody it skips
   seen = redis.call('ZREVRANGE', users, offset, last, 'WITHSCORES')
 end
 return {total, seen, payloads_of(entries, seen)}

@@ -4,8 +4,8 @@
 -- KEYS[2]  entries: HASH, identity -> payload
 -- ARGV[1]  window, in milliseconds
 -- ARGV[2]  prune at most this many
--- ARGV[3]  renew the keys' TTL to this many milliseconds ...
--- ARGV[4]  ... once it is below this many
+-- ARGV[3]  set the keys' TTL to this many milliseconds ...
+-- ARGV[4]  ... once it has fallen below this many
 -- ARGV[5]  identity
 -- ARGV[6]  payload
 --
@@ -22,7 +22,8 @@ if redis.call('HGET', entries, identity) ~= payload then
   redis.call('HSET', entries, identity, payload)
   is_news = true
 end
--- A newcomer prunes. Of the notes of people who are already there, about one in 32 prunes and renews the TTLs.
+-- A newcomer or a changed entry prunes and looks after the TTLs, because only these add keys or memory. Of the other
+-- notes about one in 32 does, which is often enough and keeps them short.
 if is_news or now % 32 == 0 then
   prune(users, entries, now - window, batch)
   if redis.call('PTTL', users) < renew_below or redis.call('PTTL', entries) < renew_below then

@@ -1,6 +1,6 @@
 -- Some of the active users, the least recently seen first: one step of a walk through all of them.
 --
--- A person who is seen again during the walk moves ahead of it, so nobody is missed.
+-- From the least recently seen, because a person who is seen again moves towards the end, so the walk misses nobody.
 --
 -- KEYS[1]  users: ZSET, identity -> last seen, in milliseconds
 -- KEYS[2]  entries: HASH, identity -> payload
