@@ -1,24 +1,25 @@
-# One command each. A fresh machine needs Python 3.11 or newer, with venv, and nothing else.
+# One command for each task. They need Python 3.11 or newer with venv, and install everything else in .venv.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-# Development mode reports what is never closed. The order is random; ARGS=--randomly-seed=… repeats one.
-# Most tests wait for servers of their own much of the time, so there are more processes than processors.
+# Development mode reports files and sockets that are never closed.
+# Three processes even on a small machine, because most tests spend their time waiting for servers.
 PYTEST := PYTHONDEVMODE=1 $(BIN)/pytest
 IN_PARALLEL := -p no:playwright -n 3 --dist loadfile
 
 .PHONY: help demo quick test test-python test-browser coverage lint format matrix bench clean
 
 help:
-	@echo "make demo      the example site with simulated visitors, in your browser"
+	@echo "make demo      the example site with simulated visitors: http://127.0.0.1:8000"
 	@echo "make quick     the tests that start no process besides one embedded Redis, in under a minute"
-	@echo "make test      all tests, those in a real Chromium too where there is one"
-	@echo "make coverage  all tests but those in Chromium, and the branches of the package that they miss"
+	@echo "make test      all tests, in a real Chromium too if there is one"
+	@echo "make coverage  all tests except those in Chromium, and the branches of the package that they miss"
 	@echo "make lint      ruff, mypy, djade, codespell"
-	@echo "make matrix    the tests with each Python, each Django, and the oldest and newest dependencies"
+	@echo "make format    what ruff and djade can fix"
+	@echo "make matrix    all tests with each Python and Django, and the oldest and newest dependencies"
 	@echo "make bench     the figures, side by side with django-active-users 0.4.1"
-	@echo "make clean     remove what these made"
+	@echo "make clean     remove everything that these commands made"
 
 demo: $(VENV)/.demo
 	@exec $(BIN)/python -m example_site
@@ -31,7 +32,7 @@ quick: $(VENV)/.test
 test-python: $(VENV)/.test
 	$(PYTEST) $(IN_PARALLEL) $(ARGS)
 
-# Processes that the tests start are measured too, and what those fork.
+# Also measures the processes that tests start or fork.
 coverage: $(VENV)/.test
 	@rm -rf .coverage && mkdir .coverage
 	PYTHONDEVMODE=1 $(BIN)/coverage run -m pytest $(IN_PARALLEL) $(ARGS)
@@ -69,7 +70,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
-# An environment for each purpose within the one: what the demo does not need it does not wait for.
+# Each purpose adds what it needs to one environment, so that the demo does not wait for what only tests need.
 $(VENV)/.demo: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --editable . --group demo
 	@touch $@
