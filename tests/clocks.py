@@ -1,4 +1,4 @@
-"""A clock that a test may put forward, so that it need not wait."""
+"""A clock that a test can put forward instead of waiting."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 
 
 class Clock:
-    """``time.monotonic()`` as this process sees it; Redis has a clock of its own."""
+    """Replaces ``time.monotonic()`` in this process. Redis keeps its own time."""
 
     def __init__(self) -> None:
         self._real = time.monotonic

@@ -21,7 +21,7 @@ LINES = [
 
 @contextmanager
 def running_cluster(executable: str, directory: Path) -> Iterator[list[Node]]:
-    """Its nodes; the cluster is whole to begin with."""
+    """Run a cluster inside the block. Gives its nodes once each of them sees the whole cluster."""
     with stopped_nodes(executable, directory, 3) as nodes:
         for node in nodes:
             node.start(*LINES)
@@ -36,7 +36,7 @@ def running_cluster(executable: str, directory: Path) -> Iterator[list[Node]]:
 
 
 def wait_until_whole(nodes: list[Node]) -> None:
-    """Until each of the nodes knows all, and takes none for a failed one."""
+    """Wait until every node knows all the nodes, and considers none of them failed."""
     wait_until(lambda: all(_sees_all(node) for node in nodes))
 
 

@@ -1,4 +1,4 @@
-"""One embedded server for the whole run, and a key prefix of its own for each test. Only fixtures and hooks."""
+"""Fixtures and hooks: among others, one embedded server for the whole run and a key prefix for each test."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .sites import KINDS, Serve, Site, make_database, serving
 def pytest_configure(config: pytest.Config) -> None:
     # Turns SIGTERM into an exit, so that the embedded server is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    config.addinivalue_line("markers", "processes: set by itself on each test that uses the fixture of that name")
+    config.addinivalue_line("markers", "processes: set automatically on each test that uses the fixture of that name")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -47,9 +47,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, b
 @pytest.fixture(scope="session")
 def processes() -> None:
     """
-    To be used by every test and fixture that starts a process.
+    Every test or fixture that starts a process has to use this one.
 
-    ``make quick`` leaves the tests out that use it, and a test that does not cannot start a process.
+    ``make quick`` leaves those tests out, and a test without it cannot start a process.
     """
 
 
@@ -63,7 +63,7 @@ def shared_server() -> Iterator[Server]:
 
 @pytest.fixture
 def own_server(settings: Any, processes: None) -> Iterator[Server]:
-    """A server that the test may kill, hang and flush."""
+    """A server for one test, which may kill, hang and flush it."""
     with running_server() as server:
         settings.CACHES = server.cache
         yield server
@@ -71,7 +71,7 @@ def own_server(settings: Any, processes: None) -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def server(shared_server: Server, settings: Any) -> Iterator[Server]:
-    """The shared server, as the site's cache, under a prefix that no other test has."""
+    """The shared server as the site's cache, with a key prefix that no other test uses."""
     settings.ACTIVE_USERS_KEY_PREFIX = prefix = f"test-{uuid4().hex[:12]}"
     settings.CACHES = shared_server.cache
     yield shared_server
@@ -82,13 +82,13 @@ def server(shared_server: Server, settings: Any) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def database(tmp_path_factory: pytest.TempPathFactory, processes: None) -> Path:
-    """The database of a site that is being served, with people in it."""
+    """A database with people in it, for sites under a real server."""
     return make_database(tmp_path_factory.mktemp("site") / "db.sqlite3")
 
 
 @pytest.fixture(params=KINDS)
 def serve(request: pytest.FixtureRequest, database: Path, tmp_path: Path) -> Serve:
-    """``with serve(redis_url, ACTIVE_USERS_…=…) as site``, once under each server."""
+    """``with serve(redis_url, ACTIVE_USERS_…=…) as site``. Runs the test once under each server."""
 
     def serve(redis_url: str, **options: Any) -> AbstractContextManager[Site]:
         return serving(request.param, redis_url, **{"database": database, "log": tmp_path / "log"} | options)
@@ -118,19 +118,19 @@ def bob(db: None) -> User:
 
 @pytest.fixture
 def no_memo(settings: Any) -> None:
-    """Every request notes."""
+    """Every request notes, because the touch interval is 0."""
     settings.ACTIVE_USERS_TOUCH_INTERVAL = 0
 
 
 @pytest.fixture
 def key(settings: Any) -> Callable[[str], str]:
-    """The name of one of the test's keys in Redis."""
+    """Gives the full name of one of the test's keys in Redis."""
     return lambda name: f"{{{settings.ACTIVE_USERS_KEY_PREFIX}:0}}:{name}"
 
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
-    """The levels of our own logger's records; other libraries log as well."""
+    """The levels of our logger's records, without those of other libraries."""
     caplog.set_level(logging.INFO, logger="active_users")
     return lambda: [record.levelname for record in caplog.records if record.name == "active_users"]
 

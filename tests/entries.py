@@ -1,4 +1,4 @@
-"""Entry classes as sites write them."""
+"""Entry classes such as sites write."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from active_users.keys import AbstractActiveUserEntry, ActiveUserEntry
 
 
 class ServiceEntry(ActiveUserEntry):
-    """As the documentation of 0.4.1 has it."""
+    """The example in the documentation of 0.4.1, word for word."""
 
     fields = ("service_id",) + ActiveUserEntry.fields  # noqa: RUF005
 
@@ -20,7 +20,7 @@ class ServiceEntry(ActiveUserEntry):
 
 
 class DeviceEntry(AbstractActiveUserEntry):
-    """As one could write for 0.4.1: an entry for each device."""
+    """One entry per device, as a site could write it for 0.4.1."""
 
     fields = ("user_id", "agent")
 
@@ -33,7 +33,7 @@ class DeviceEntry(AbstractActiveUserEntry):
 
 
 class BrokenEntry(ActiveUserEntry):
-    """With a mistake in it."""
+    """Raises an error."""
 
     @classmethod
     def create_from_request(cls, request: Any) -> Any:

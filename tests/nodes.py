@@ -1,4 +1,4 @@
-"""Servers on TCP ports, of the embedded server's program, for groups in which they find each other."""
+"""Servers on TCP ports, for tests in which they have to find each other, run with the embedded server's program."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .waiting import wait_until
 
 
 class Node:
-    """A server, or a sentinel, on ``port``. It is configured by lines, as its file of configuration holds them."""
+    """A server or sentinel on ``port``. ``start()`` takes the lines of its configuration file."""
 
     def __init__(self, executable: str, directory: Path, port: int) -> None:
         self.executable = executable
         self.directory = directory
         self.port = port
-        # A server that changes its role closes its connections.
+        # One retry, because a server closes its connections when its role changes.
         self.client = redis.Redis(port=port, retry=Retry(NoBackoff(), 1), retry_on_error=[redis.ConnectionError])
         self.arguments: list[str] = []
         self.process: subprocess.Popen[bytes] | None = None
@@ -36,7 +36,7 @@ class Node:
         self.restart()
 
     def restart(self) -> None:
-        """Start it as it was started before, and wait until it answers."""
+        """Start it with the same arguments as before, and wait until it answers."""
         self.process = subprocess.Popen([self.executable, *self.arguments], stdout=subprocess.DEVNULL)
         wait_until(self._answers)
 
@@ -59,7 +59,7 @@ class Node:
 
 @contextmanager
 def stopped_nodes(executable: str, directory: Path, number: int) -> Iterator[list[Node]]:
-    """Nodes that are not started yet, each on a port and in a directory of its own."""
+    """Nodes that have not been started, each with its own port and directory."""
     with ExitStack() as stack:
         nodes = []
         for which in range(number):

@@ -1,4 +1,4 @@
-"""Ports on this machine that no other test is given."""
+"""Ports that no other test gets."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ BUS = 10_000
 @contextmanager
 def reserved_port() -> Iterator[int]:
     """
-    A port that is free, as is the bus port of a cluster's node, 10,000 above it.
+    A free port whose cluster bus port, 10,000 above it, is free too.
 
-    Both are below those that the system gives to connections. A UDP socket of the same number keeps the port from the
-    tests in other processes: they look for one that is free for both protocols.
+    Both are below the range that the system uses for outgoing connections. A UDP socket with the same number reserves
+    the port: tests in other processes take only a port that is free for both protocols.
     """
     while True:
         port = 10_000 + SystemRandom().randrange(10_000)
@@ -33,7 +33,7 @@ def reserved_port() -> Iterator[int]:
 
 @contextmanager
 def refusing_port() -> Iterator[int]:
-    """A port that refuses connections: it is taken, and nobody listens."""
+    """A port that refuses connections, because its socket is bound but does not listen."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port: int = taken.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Keeps quick tests from starting processes."""
+"""Stops quick tests from starting processes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ sys.addaudithook(_audit)
 
 @contextmanager
 def processes_allowed(is_allowed: bool) -> Iterator[None]:
-    """While the block lasts, whether this process may start others."""
+    """Allow or forbid this process to start others inside the block."""
     global _is_forbidden
     before, _is_forbidden = _is_forbidden, not is_allowed
     try:

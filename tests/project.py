@@ -1,4 +1,4 @@
-"""Where the project's files are, and what its release is called."""
+"""Where the project's files are, and which release they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A TCP port, with or without TLS, in front of a test's server."""
+"""A TCP port in front of a test's server, with or without TLS."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .servers import Server
 
 
 class Relay:
-    """Carries bytes between TCP and the server; while ``is_cutting``, it resets connections within answers."""
+    """Passes bytes between a TCP port and the server. While ``is_cutting``, resets connections amid answers."""
 
     def __init__(self, server: Server, context: ssl.SSLContext | None) -> None:
         self.is_cutting = False
@@ -59,7 +59,7 @@ class Relay:
                 self._open.discard(secure)
 
     def _pump(self, peer: socket.socket, upstream: socket.socket) -> None:
-        """Both directions in one thread, because Python's TLS cannot read and write one socket in two at once."""
+        """Handle both directions in one thread, because two threads must not use one TLS socket at the same time."""
         while True:
             is_pending = isinstance(peer, ssl.SSLSocket) and peer.pending()
             ready = [peer] if is_pending else select.select([peer, upstream], [], [])[0]
@@ -77,7 +77,7 @@ class Relay:
 
 @contextmanager
 def relay_to(server: Server, context: ssl.SSLContext | None = None) -> Iterator[Relay]:
-    """Runs while the block does; with TLS if a ``context`` is given."""
+    """Run a relay inside the block, with TLS if a ``context`` is given."""
     relay = Relay(server, context)
     try:
         yield relay

@@ -1,8 +1,8 @@
-"""The rooms of the design: who may import whom."""
+"""The layers of the package: what may import what."""
 
 from __future__ import annotations
 
-# From the top; a room, a file or a folder, may import from those below its own line. The README shows the same.
+# From the top. A room is a file or folder, and may import only from rooms in lines below its own. README draws this.
 ROOMS = [
     ["apps.py", "urls.py", "api/urls.py", "models.py"],
     ["middleware.py", "context_processors.py", "templatetags/", "views.py", "api/views.py", "checks/"],

@@ -1,4 +1,4 @@
-"""A site's own rules: who sees which fields, and who is hidden."""
+"""A site's own rules, such as who sees which fields and who is hidden."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 
 def names_and_passwords(request: HttpRequest) -> list[str]:
-    """Of which ``password`` is not a field."""
+    """Returns ``password`` too, which is not a field of the entry."""
     return ["username", "password"]
 
 

@@ -1,4 +1,4 @@
-"""A master, a replica, and three sentinels that watch over them."""
+"""A master, a replica, and three sentinels that watch them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class SentinelGroup:
 
     @property
     def cache(self) -> dict[str, dict[str, Any]]:
-        """The setting CACHES with the master as the default."""
+        """The setting CACHES, with the master as the default cache."""
         options = {
             "CLIENT_CLASS": "django_redis.client.SentinelClient",
             "CONNECTION_FACTORY": "django_redis.pool.SentinelConnectionFactory",
@@ -35,7 +35,7 @@ class SentinelGroup:
 
 @contextmanager
 def running_sentinels(executable: str, directory: Path) -> Iterator[SentinelGroup]:
-    """Runs while the block does; to begin with, every sentinel knows all the others and the replica."""
+    """Run a group inside the block. Gives it once every sentinel knows the other sentinels and the replica."""
     with stopped_nodes(executable, directory, 5) as nodes:
         group = SentinelGroup("people", nodes[0], nodes[1], nodes[2:])
         group.master.start('save ""')

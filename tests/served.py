@@ -1,4 +1,4 @@
-"""The tests' site as a real server runs it; ``python -m tests.served`` makes its database, with the people in it."""
+"""The tests' site for a real server. ``python -m tests.served`` creates its database with people in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Like ``served``, but notes somebody while the site is loaded, so that workers are forked from a used process."""
+"""Like ``served``, but notes somebody on import, so that workers are forked from a process with a connection."""
 
 from __future__ import annotations
 

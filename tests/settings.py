@@ -1,4 +1,4 @@
-"""The small site that the tests run; ``conftest.py`` points its cache at the embedded server."""
+"""Settings of the tests' site. ``conftest.py`` points its cache at the embedded server."""
 
 from pathlib import Path
 
@@ -36,6 +36,6 @@ ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STATIC_URL = "/static/"
 USE_TZ = True
-ACTIVE_USERS_KEY_EXPIRE = 3600  # neither the window nor the touch interval passes while a test runs
-ACTIVE_USERS_REDIS_TIMEOUT = 10  # longer than a busy machine makes anything last
+ACTIVE_USERS_KEY_EXPIRE = 3600  # so that neither the window nor the touch interval ends during a test
+ACTIVE_USERS_REDIS_TIMEOUT = 10  # so that nothing times out on a busy machine
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

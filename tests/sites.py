@@ -1,4 +1,4 @@
-"""The tests' site under real servers, in processes of their own."""
+"""Serves the tests' site with gunicorn or uvicorn, in separate processes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KINDS = ["gunicorn", "uvicorn"]
 
 @dataclass
 class Site:
-    """A site that is being served: by ``process``, or by ``workers`` processes of which it is the master."""
+    """A site that is being served by ``process``, which is the master of ``workers`` processes if there are several."""
 
     address: str
     process: subprocess.Popen[bytes]
@@ -66,7 +66,7 @@ def serving(
     arguments: tuple[str, ...] = (),
     **overrides: Any,
 ) -> Iterator[Site]:
-    """Serve the site for a while, with ``overrides`` of its settings."""
+    """Serve the site inside the block, with ``overrides`` of its settings."""
     overrides = {"ACTIVE_USERS_KEY_PREFIX": f"test-{uuid4().hex[:12]}"} | overrides
     workers = 2 if kind == "gunicorn" else 1
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -101,7 +101,7 @@ def serving(
 
 
 def make_database(path: Path, **overrides: Any) -> Path:
-    """A database with people in it."""
+    """Create a database with people in it."""
     command = [sys.executable, "-m", "tests.served"]
     subprocess.run(command, env=_environment(path, overrides=overrides), check=True, timeout=120)
     return path

@@ -60,7 +60,7 @@ def test_a_rule_that_raises_is_logged(settings: Any, caplog: pytest.LogCaptureFi
     assert "the rule's own mistake" in caplog.text
 
 
-def test_without_a_request_or_a_user_there_is_the_count_only() -> None:
+def test_without_a_request_or_a_user_only_the_count_is_shown() -> None:
     assert visible_fields(None) == []
     assert list_visible(None, limit=10) == api.ActiveUsers(0, [])
     assert visible_fields(RequestFactory().get("/")) == []
@@ -74,7 +74,7 @@ def test_the_count_is_read_once_per_request(browser: Browser, ada: User, server:
     assert server.script_calls() - before == 1
 
 
-def test_a_page_that_notes_reads_the_count_in_the_answer_to_the_note(
+def test_a_page_that_notes_reads_the_count_from_the_reply_to_the_note(
     browser: Browser, ada: User, server: Server, no_memo: None
 ) -> None:
     browser.log_in(ada)
@@ -83,7 +83,7 @@ def test_a_page_that_notes_reads_the_count_in_the_answer_to_the_note(
     assert server.script_calls() - before == 1
 
 
-def test_in_an_async_view_which_cannot_query_the_database_members_see_what_members_may_see(ada: User) -> None:
+def test_members_see_names_even_in_an_async_view_which_cannot_query_the_database(ada: User) -> None:
     async def look() -> list[str]:
         return visible_fields(_request(ada))
 

@@ -49,7 +49,7 @@ def test_nobody_is_active_to_begin_with(call: Any) -> None:
     assert call("list_active_users", limit=10) == api.ActiveUsers(0, [])
 
 
-def test_the_list_gives_the_fields_of_those_seen_last_first(call: Any, ada: User, bob: User) -> None:
+def test_the_list_has_everybodys_fields_and_begins_with_those_seen_last(call: Any, ada: User, bob: User) -> None:
     for user in (ada, bob):
         Browser(Client()).log_in(user).get("/plain")
     assert call("get_active_users_count") == 2
@@ -61,7 +61,7 @@ def test_the_list_gives_the_fields_of_those_seen_last_first(call: Any, ada: User
 
 
 @pytest.mark.parametrize("shards", [1, 5])
-def test_on_several_shards_everything_is_as_on_one(
+def test_several_shards_give_the_same_answers_as_one(
     call: Any, settings: Any, browser: Browser, ada: User, bob: User, shards: int, no_memo: None
 ) -> None:
     settings.ACTIVE_USERS_SHARDS = shards
@@ -85,13 +85,13 @@ def test_a_list_longer_than_a_page_is_complete_and_in_order(limit: int | None, s
 
 
 @pytest.mark.parametrize("arguments", [{"limit": -1}, {"offset": -7}])
-def test_a_negative_number_is_refused_by_name(call: Any, arguments: dict[str, int]) -> None:
+def test_the_error_for_a_negative_number_names_the_argument(call: Any, arguments: dict[str, int]) -> None:
     ((name, value),) = arguments.items()
     with pytest.raises(ValueError, match=f"{name} should be 0 or more, not {value}"):
         call("get_active_users", **arguments)
 
 
-def test_is_active_and_get_last_seen_know_users(call: Any, ada: User, bob: User) -> None:
+def test_is_active_and_get_last_seen_take_users(call: Any, ada: User, bob: User) -> None:
     before = datetime.now(UTC)
     Browser(Client()).log_in(ada).get("/plain")
     assert call("is_active", ada) is True
@@ -157,7 +157,7 @@ def test_while_redis_is_down_the_api_raises_an_error_with_its_cause(
 
 @pytest.mark.parametrize("command", ["SET", "LPUSH", "SADD"])
 @pytest.mark.parametrize("name", ["users", "entries"])
-def test_another_programs_value_at_one_of_our_keys_is_no_error_page(
+def test_another_programs_value_under_one_of_our_keys_does_not_fail_a_page(
     browser: Browser, ada: User, own_server: Server, key: Any, command: str, name: str, settings: Any, no_memo: None
 ) -> None:
     settings.ACTIVE_USERS_RETRY_AFTER = 0.01
@@ -171,7 +171,7 @@ def test_another_programs_value_at_one_of_our_keys_is_no_error_page(
     assert api.get_active_users_count() == 1
 
 
-def test_everything_flushed_by_somebody_else_is_no_error_page(
+def test_a_flush_by_somebody_else_does_not_fail_a_page(
     browser: Browser, ada: User, own_server: Server, no_memo: None
 ) -> None:
     browser.log_in(ada).get("/plain")

@@ -34,11 +34,11 @@ def test_a_member_gets_the_count_and_the_names(watched: Browser, path: str, ada:
     }
 
 
-def test_a_stranger_gets_the_count(watched: Browser, new_browser: Any) -> None:
+def test_an_anonymous_visitor_gets_only_the_count(watched: Browser, new_browser: Any) -> None:
     assert new_browser().get(PATH).json() == {"count": 2, "data": []}
 
 
-def test_limit_and_offset_cut_the_list_and_not_the_count(watched: Browser) -> None:
+def test_limit_and_offset_cut_the_list_but_not_the_count(watched: Browser) -> None:
     assert watched.get(PATH + "?limit=1").json()["count"] == 2
     assert [user["username"] for user in watched.get(PATH + "?limit=1").json()["data"]] == ["bob"]
     assert [user["username"] for user in watched.get(PATH + "?offset=1").json()["data"]] == ["ada"]
@@ -50,7 +50,7 @@ def test_limit_and_offset_cut_the_list_and_not_the_count(watched: Browser) -> No
     "value", ["", "x", "-1", "1.5", "1e3", "1001x", " 1", "+1", "\u0663", "9" * 5000, "1000000000", "\x00", "0x10"]
 )
 @pytest.mark.django_db
-def test_a_bad_number_is_named(browser: Browser, name: str, value: str) -> None:
+def test_the_error_for_a_bad_number_names_the_parameter(browser: Browser, name: str, value: str) -> None:
     response = browser.get(PATH, query_params={name: value})
     assert response.status_code == 400
     assert response.json()["error"].startswith(f"{name} should be a whole number from 0 to ")
@@ -58,7 +58,7 @@ def test_a_bad_number_is_named(browser: Browser, name: str, value: str) -> None:
 
 
 @pytest.mark.django_db
-def test_the_limit_is_a_thousand_at_most(browser: Browser) -> None:
+def test_the_limit_may_be_at_most_a_thousand(browser: Browser) -> None:
     assert browser.get(PATH + "?limit=1000").status_code == 200
     assert "from 0 to 1000, not '1001'" in browser.get(PATH + "?limit=1001").json()["error"]
 
@@ -85,7 +85,7 @@ def test_the_endpoints_are_read_only_and_never_cached(browser: Browser, path: st
 
 @pytest.mark.parametrize("path", [PATH, "/active-users-live/"])
 @pytest.mark.django_db
-def test_where_a_site_requires_a_login_everywhere_our_endpoints_still_answer(
+def test_the_endpoints_answer_anonymous_visitors_even_if_the_site_requires_a_login_everywhere(
     browser: Browser, path: str, settings: Any
 ) -> None:
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.contrib.auth.middleware.LoginRequiredMiddleware"]

@@ -1,4 +1,4 @@
-"""From a cache alias to Redis: over a Unix socket, TCP and TLS, with what the alias says and our own timeouts."""
+"""Connecting as the cache alias says, over a Unix socket, TCP and TLS, but with our own timeouts."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_under_gevent(own_server: Server) -> None:
 
 @pytest.mark.parametrize("protocol", [2, 3])
 @pytest.mark.parametrize("backend", ["django_redis.cache.RedisCache", "django.core.cache.backends.redis.RedisCache"])
-def test_the_cache_says_how_to_connect_and_our_timeouts_are_our_own(
+def test_connections_have_the_options_of_the_cache_but_our_own_timeouts(
     backend: str, protocol: int, own_server: Server, settings: Any
 ) -> None:
     own_server.client.config_set("requirepass", "secret")
@@ -110,7 +110,7 @@ def test_a_name_that_does_not_resolve_is_a_failure_like_any_other(settings: Any)
 
 
 @pytest.mark.parametrize("alias", ["missing", "memory"])
-def test_an_alias_that_is_missing_or_not_redis_is_named(alias: str, settings: Any) -> None:
+def test_the_error_names_an_alias_that_is_missing_or_not_redis(alias: str, settings: Any) -> None:
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
         "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
@@ -124,7 +124,7 @@ def test_threads_that_start_together_get_the_same_connection() -> None:
     assert len(set(map(id, found))) == 1
 
 
-def test_changed_settings_are_heeded_at_once_and_what_they_replace_is_dropped(
+def test_changed_settings_take_effect_at_once_and_the_connections_they_replace_are_dropped(
     own_server: Server, settings: Any
 ) -> None:
     first = get_connection("default", timeout=1, retry_after=1)
@@ -138,6 +138,6 @@ def test_changed_settings_are_heeded_at_once_and_what_they_replace_is_dropped(
     assert dropped() is None
 
 
-def test_a_server_is_no_cluster() -> None:
+def test_a_single_server_is_not_a_cluster() -> None:
     assert not is_cluster("default")
     assert not is_cluster("missing")

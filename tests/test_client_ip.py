@@ -22,7 +22,7 @@ PROXIES = ["10.0.0.0/8", "2001:db8:1::/48"]
         # Only a trusted proxy is believed.
         ("203.0.113.7", "198.51.100.1", "203.0.113.7"),
         ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
-        # Anybody may have written what is to the left of the first untrusted hop.
+        # Everything to the left of the first untrusted hop may be forged.
         ("10.0.0.1", "1.2.3.4, 198.51.100.1", "198.51.100.1"),
         ("10.0.0.1", "198.51.100.1, 10.0.0.2", "198.51.100.1"),
         ("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"),
@@ -33,7 +33,7 @@ PROXIES = ["10.0.0.0/8", "2001:db8:1::/48"]
         ("10.0.0.1", "[2001:db8:2::7]", "2001:db8:2::7"),
         ("10.0.0.1", '"[2001:db8:2::7]:4711"', "2001:db8:2::7"),
         ("fe80::1%eth0", "", "fe80::1"),
-        # Garbage ends the walk at the last hop that was an address.
+        # A value that is not an address ends the search at the hop before it.
         ("10.0.0.1", "198.51.100.1, unknown", "10.0.0.1"),
         ("10.0.0.1", "<script>", "10.0.0.1"),
         ("10.0.0.1", ",,,", "10.0.0.1"),
@@ -63,7 +63,7 @@ def test_behind_a_unix_socket_the_proxy_is_believed_when_unix_is_trusted() -> No
         ("garbage", ""),
     ],
 )
-def test_an_anonymous_address_is_a_network(address: str, network: str) -> None:
+def test_an_anonymized_address_is_its_network(address: str, network: str) -> None:
     assert anonymize(address) == network
 
 

@@ -1,4 +1,4 @@
-"""On a real cluster of three masters, made of the embedded server's program."""
+"""A real cluster of three masters, run with the embedded server's program."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def cluster(nodes: list[Node], settings: Any) -> Iterator[list[Node]]:
     settings.ACTIVE_USERS_TOUCH_INTERVAL = 0
     settings.ACTIVE_USERS_RETRY_AFTER = 0.2
     yield nodes
-    settings.ACTIVE_USERS_RETRY_AFTER = 1  # a connection of its own, whose breaker no test has opened
+    settings.ACTIVE_USERS_RETRY_AFTER = 1  # gives a new connection, whose breaker no test has opened
     api.clear()
 
 
@@ -58,13 +58,13 @@ def _users_key(shard: int) -> str:
 
 
 def _port_of(cluster: list[Node], key: str) -> int:
-    """Of the node that ``key`` is on."""
+    """The port of the node that holds ``key``."""
     with RedisCluster(host="127.0.0.1", port=cluster[0].port) as client:
         port: int = client.get_node_from_key(key).port
         return port
 
 
-def test_the_alias_is_recognized_as_a_cluster_and_everything_is_as_on_one_server(
+def test_the_alias_is_recognized_as_a_cluster_and_gives_the_same_answers_as_one_server(
     cluster: list[Node], browser: Browser, ada: User, bob: User
 ) -> None:
     assert is_cluster("default")
@@ -80,7 +80,7 @@ def test_the_alias_is_recognized_as_a_cluster_and_everything_is_as_on_one_server
     assert api.get_active_users_count() == 0
 
 
-def test_people_are_on_all_masters(cluster: list[Node]) -> None:
+def test_people_are_spread_over_all_masters(cluster: list[Node]) -> None:
     store = get_store()
     for number in range(60):
         store.note(f"p{number}", "payload")
@@ -103,16 +103,16 @@ def test_the_aliases_of_one_cluster_share_a_client(cluster: list[Node], settings
 
 def test_a_site_that_closes_the_cache_after_each_request_can_go_on_using_it(cluster: list[Node], settings: Any) -> None:
     settings.DJANGO_REDIS_CLOSE_CONNECTION = True
-    location = f"redis://127.0.0.1:{cluster[1].port}"  # not the other tests', whose client it would break
+    location = f"redis://127.0.0.1:{cluster[1].port}"  # not the other tests' client, which this breaks
     settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": location}}
-    for number in range(30):  # on all nodes
+    for number in range(30):  # enough to reach all nodes
         cache.set(f"greeting {number}", "hello", 60)
         close_caches()  # as Django does after each request
         assert cache.get(f"greeting {number}") == "hello"
         cache.delete(f"greeting {number}")
 
 
-def test_a_flushed_script_cache_is_no_failure(cluster: list[Node], log: Log) -> None:
+def test_a_flushed_script_cache_does_not_count_as_a_failure(cluster: list[Node], log: Log) -> None:
     store = get_store()
     store.note("ada", "payload").result()
     for node in cluster:
@@ -121,7 +121,7 @@ def test_a_flushed_script_cache_is_no_failure(cluster: list[Node], log: Log) -> 
     assert log() == []
 
 
-def test_a_master_that_dies_harms_no_page_and_is_found_again(
+def test_no_page_fails_while_a_master_is_down_and_people_count_again_once_it_is_back(
     cluster: list[Node], browser: Browser, ada: User, log: Log
 ) -> None:
     assert browser.log_in(ada).get("/count").content.strip() == b"1"
@@ -140,7 +140,7 @@ def test_a_master_that_dies_harms_no_page_and_is_found_again(
 
 
 def test_a_hung_master_slows_down_one_page(cluster: list[Node], browser: Browser, ada: User, settings: Any) -> None:
-    settings.ACTIVE_USERS_REDIS_TIMEOUT = timeout = 3  # longer than a busy machine makes a page last
+    settings.ACTIVE_USERS_REDIS_TIMEOUT = timeout = 3  # longer than a page takes even on a busy machine
     settings.ACTIVE_USERS_RETRY_AFTER = 3600
     browser.log_in(ada).get("/count")
     cluster[1].signal(signal.SIGSTOP)

@@ -1,7 +1,7 @@
 """
-What happens to Redis is not noticed by any page, and the package recovers by itself.
+No page fails whatever happens to Redis, and the counts come back without any help.
 
-One site under gunicorn and one under uvicorn go through all faults, one after the other, while people click around.
+One site under gunicorn and one under uvicorn go through every fault in turn while people click around.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PREFIX = "test-faults"
 OPTIONS: dict[str, Any] = {
     "ACTIVE_USERS_KEY_PREFIX": PREFIX,
     "ACTIVE_USERS_TOUCH_INTERVAL": 0,
-    "ACTIVE_USERS_REDIS_TIMEOUT": 3,  # longer than a busy machine makes an answer last
+    "ACTIVE_USERS_REDIS_TIMEOUT": 3,  # longer than an answer takes even on a busy machine
     "ACTIVE_USERS_RETRY_AFTER": 0.2,
 }
 USERS, ENTRIES = f"{{{PREFIX}:0}}:users", f"{{{PREFIX}:0}}:entries"
@@ -56,7 +56,7 @@ def site(
 
 @contextmanager
 def clicking(site: Site) -> Iterator[None]:
-    """While people click around; afterwards they still do, and all of them must count again."""
+    """Run the block while people click around. Afterwards they go on, and all of them must count again."""
     with traffic(site.address, people=PEOPLE) as seen:
         wait_until(lambda: seen.visits > PEOPLE and _counts_everybody(site))
         yield
@@ -65,7 +65,7 @@ def clicking(site: Site) -> Iterator[None]:
 
 
 def _counts_everybody(site: Site) -> bool:
-    """Whichever worker is asked: each finds out by itself that Redis is back."""
+    """Ask ten times, to reach every worker, because each has to find out on its own that Redis is back."""
     return all(site.count() == PEOPLE for _ in range(10))
 
 
@@ -109,7 +109,7 @@ def test_our_keys_evicted(site: Site, redis_server: Server, key: str) -> None:
 
 
 @pytest.mark.parametrize("key", [USERS, ENTRIES])
-def test_another_programs_value_at_one_of_our_keys(site: Site, redis_server: Server, key: str) -> None:
+def test_another_programs_value_under_one_of_our_keys(site: Site, redis_server: Server, key: str) -> None:
     with clicking(site):
         pipeline = redis_server.client.pipeline()
         pipeline.unlink(key)
@@ -135,7 +135,7 @@ def test_a_read_only_replica(site: Site, redis_server: Server) -> None:
 
 
 def test_the_log_has_a_line_when_it_fails_and_one_when_it_is_back(site: Site, redis_server: Server) -> None:
-    """Each process has its own."""
+    """Each process logs its own."""
 
     def lines() -> tuple[int, int]:
         text = site.log.read_text()
@@ -187,7 +187,7 @@ def test_a_sentinel_failover_under_load(serve: Serve, shared_server: Server, tmp
         serve("redis://unused", CACHES=group.cache, **OPTIONS) as site,
         clicking(site),
     ):
-        # One of the sentinels is dead as well, which must not keep anybody waiting.
+        # One of the sentinels is dead too, which must not make anybody wait.
         group.sentinels[0].kill()
         group.master.kill()
         wait_until(lambda: group.replica.client.info("replication")["role"] == "master")

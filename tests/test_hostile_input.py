@@ -59,7 +59,7 @@ def test_any_value_of_a_custom_field_survives(text: str, ada: User, settings: An
     assert browser.get("/list").status_code == 200
 
 
-def test_ten_thousand_cookies_and_user_agents_from_one_address_cost_a_bounded_memory(
+def test_ten_thousand_cookies_and_user_agents_from_one_address_take_bounded_memory(
     monkeypatch: pytest.MonkeyPatch, server: Server
 ) -> None:
     monkeypatch.setattr(memo_module, "MAX_VISITORS", 1000)
@@ -76,7 +76,7 @@ def test_ten_thousand_cookies_and_user_agents_from_one_address_cost_a_bounded_me
 
 
 @pytest.mark.parametrize("pattern", ["(", "[", "*"])
-def test_an_invalid_pattern_is_logged_once_and_harms_no_page(
+def test_an_invalid_pattern_is_logged_once_and_fails_no_page(
     browser: Browser, ada: User, settings: Any, pattern: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.ACTIVE_USERS_EXCLUDE_URL_PATTERNS = [f"{pattern}{uuid4().hex}", "^/plain"]  # a new one, so not logged yet
@@ -123,7 +123,7 @@ def test_every_output_shows_the_allowed_fields_and_no_more(
     (stored,) = api.get_active_users()
     answer = browser.get("/active-users-info/").json()
     assert answer == {"count": 1, "data": [{field: stored[field] for field in fields}] if fields else []}
-    for path in ("/active-users-live/", "/live"):  # which show names to those who may see them, and nothing else
+    for path in ("/active-users-live/", "/live"):  # these show at most the names
         html = browser.get(path).content.decode()
         assert ("<li>ada</li>" in html) == bool(fields)
         assert "203.0.113.7" not in html

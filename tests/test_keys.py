@@ -85,7 +85,7 @@ def test_the_identity_is_short_however_long_the_fields() -> None:
     assert len(_make(user_id="\ud800" * 1000).identity) <= 64
 
 
-def test_a_user_alone_does_not_name_an_entry_that_is_told_apart_by_more() -> None:
+def test_a_user_alone_does_not_identify_an_entry_with_more_identity_fields() -> None:
     with pytest.raises(ImproperlyConfigured, match=r"DeviceEntry tells active users apart by \('user_id', 'agent'\)"):
         DeviceEntry.identity_of(User(pk=7))
 
@@ -113,7 +113,7 @@ def test_a_subclass_written_for_0_4_1_runs_unchanged(browser: Browser, ada: User
     assert (user["service_id"], user["username"]) == ("shop", "ada")
 
 
-def test_a_class_of_devices_counts_and_forgets_devices(browser: Browser, ada: User, settings: Any) -> None:
+def test_an_entry_class_for_devices_counts_and_forgets_devices(browser: Browser, ada: User, settings: Any) -> None:
     settings.ACTIVE_USERS_KEY_CLASS = "tests.entries.DeviceEntry"
     settings.ACTIVE_USERS_TOUCH_INTERVAL = 0
     browser.log_in(ada)

@@ -42,7 +42,7 @@ def test_the_memo_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Text(str):
-    """A text that can tell whether it is still there."""
+    """A string that supports weak references, so that the test can see whether it is still in memory."""
 
 
 def test_a_long_key_takes_no_more_room_than_a_short_one() -> None:

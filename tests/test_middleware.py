@@ -75,13 +75,13 @@ def test_the_page_that_a_logout_shows_no_longer_counts_them(browser: Browser, ad
     assert browser.log_in(ada).get("/logout").content.strip() == b"0"
 
 
-def test_a_visitor_who_is_not_logged_in_may_log_out(browser: Browser, log: Callable[[], list[str]]) -> None:
+def test_a_logout_by_an_anonymous_visitor_does_nothing(browser: Browser, log: Callable[[], list[str]]) -> None:
     assert browser.get("/logout").content.strip() == b"0"
     assert log() == []
 
 
 def log_out_first(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """A middleware of the site that logs people out, such as one that limits how long sessions last."""
+    """A site's middleware that logs people out, for example because their session is too old."""
 
     def middleware(request: HttpRequest) -> Any:
         if request.path == "/plain":
@@ -210,11 +210,11 @@ def test_noting_adds_no_query_to_a_page_that_loads_the_user_or_the_session(
     settings.MIDDLEWARE = settings.MIDDLEWARE[:2]
     with CaptureQueriesContext(connection) as queries_without_it:
         without_it.get(path)
-    asked_for_the_user = path == "/session"  # which the page itself does not need
+    asked_for_the_user = path == "/session"  # this page does not need the user, so we have to ask
     assert len(queries) - len(queries_without_it) == asked_for_the_user
 
 
-def test_an_anonymous_page_costs_nothing_and_does_not_vary(browser: Browser, server: Server) -> None:
+def test_a_page_for_an_anonymous_visitor_costs_nothing_and_does_not_vary(browser: Browser, server: Server) -> None:
     before = server.script_calls()
     with CaptureQueriesContext(connection) as queries:
         response = browser.get("/plain")
@@ -243,7 +243,7 @@ def test_the_session_of_an_anonymous_visitor_is_left_unread(browser: Browser, no
     assert browser.get("/session").content == b"apples"
 
 
-def test_the_cookie_of_a_session_that_no_longer_exists_is_left_to_the_site(browser: Browser, ada: User) -> None:
+def test_we_do_not_delete_the_cookie_of_a_session_that_no_longer_exists(browser: Browser, ada: User) -> None:
     browser.log_in(ada)
     Session.objects.all().delete()
     response = browser.get("/plain")
@@ -264,7 +264,7 @@ def test_a_session_that_is_moved_to_a_new_key_is_saved(browser: Browser, ada: Us
     assert api.get_active_users_count() == 1
 
 
-def test_a_bug_in_a_custom_entry_class_is_logged_and_harms_no_page(
+def test_a_bug_in_a_custom_entry_class_is_logged_and_fails_no_page(
     browser: Browser, ada: User, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.ACTIVE_USERS_KEY_CLASS = "tests.entries.BrokenEntry"
@@ -274,7 +274,7 @@ def test_a_bug_in_a_custom_entry_class_is_logged_and_harms_no_page(
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_a_database_that_fails_harms_no_page_that_does_not_ask_it(
+def test_a_database_that_fails_does_not_fail_a_page_without_queries(
     browser: Browser, ada: User, caplog: pytest.LogCaptureFixture
 ) -> None:
     browser.log_in(ada)
@@ -287,7 +287,7 @@ def _fail(*args: Any) -> Any:
     raise RuntimeError("the database is gone")
 
 
-def test_redis_killed_every_page_is_still_served_and_one_warning_logged(
+def test_if_redis_is_killed_every_page_is_served_and_one_warning_logged(
     browser: Browser, ada: User, own_server: Server, settings: Any, log: Callable[[], list[str]], no_memo: None
 ) -> None:
     settings.ACTIVE_USERS_RETRY_AFTER = 0.2
@@ -301,10 +301,10 @@ def test_redis_killed_every_page_is_still_served_and_one_warning_logged(
     assert log() == ["WARNING", "INFO"]
 
 
-def test_redis_hung_one_page_in_retry_after_is_slow(
+def test_if_redis_hangs_one_page_per_retry_after_is_slow(
     browser: Browser, ada: User, own_server: Server, settings: Any, log: Callable[[], list[str]], no_memo: None
 ) -> None:
-    settings.ACTIVE_USERS_REDIS_TIMEOUT = timeout = 3  # longer than a busy machine makes a page last
+    settings.ACTIVE_USERS_REDIS_TIMEOUT = timeout = 3  # longer than a page takes even on a busy machine
     settings.ACTIVE_USERS_RETRY_AFTER = 3600
     browser.log_in(ada).get("/plain")
     own_server.signal(signal.SIGSTOP)
@@ -328,7 +328,7 @@ def test_djangos_own_redis_cache_works_too(browser: Browser, ada: User, server: 
     assert api.get_active_users_count() == 1
 
 
-def test_a_cache_that_is_not_redis_harms_no_page(
+def test_a_cache_that_is_not_redis_fails_no_page(
     browser: Browser, ada: User, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
@@ -350,7 +350,7 @@ def test_without_the_session_middleware_only_callers_identified_by_a_token_count
 
 
 class SitesOwn(ActiveUsersSessionMiddleware):
-    """Looks at each view before we do."""
+    """Sees each view before our method does."""
 
     seen: ClassVar[list[str]] = []
 

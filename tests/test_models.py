@@ -33,7 +33,7 @@ def test_holders_of_the_permission_see_all_fields(browser: Browser, ada: User) -
 
 
 def test_a_site_that_does_not_install_the_app_can_note_and_count(browser: Browser, ada: User, settings: Any) -> None:
-    """As sites on 0.4.1 have it: the middleware alone."""
+    """Sites that come from 0.4.1 have only the middleware."""
     settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app != "active_users"]
     browser.log_in(ada).get("/plain")
     assert browser.get("/old/active-users-info/").json()["count"] == 1

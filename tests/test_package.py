@@ -1,4 +1,4 @@
-"""What is shipped, and that the README is true."""
+"""What the wheel contains, and whether the README agrees with the code."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_wheel_holds_all_of_the_package_and_nothing_else(wheel: zipfile.ZipF
     assert f"{METADATA}/licenses/LICENSE" in wheel.namelist()
 
 
-def test_the_wheel_depends_on_four_packages_and_caps_none(wheel: zipfile.ZipFile) -> None:
+def test_the_wheel_depends_on_four_packages_without_upper_bounds(wheel: zipfile.ZipFile) -> None:
     metadata = wheel.read(f"{METADATA}/METADATA").decode()
     requirements = re.findall(r"^Requires-Dist: (.*)$", metadata, re.MULTILINE)
     assert {requirement.split(">=")[0] for requirement in requirements} == {
@@ -57,7 +57,7 @@ def test_the_wheel_depends_on_four_packages_and_caps_none(wheel: zipfile.ZipFile
 
 
 def _settings() -> dict[str, Any]:
-    """Our own settings, which is all but Django's."""
+    """Our own settings, without Django's, which have no docstring."""
     properties = {name: value for name, value in vars(ActiveUsersSettings).items() if isinstance(value, property)}
     return {name: value for name, value in properties.items() if (value.fget.__doc__ or "").strip() and name.isupper()}
 
@@ -86,6 +86,6 @@ def test_the_readme_draws_the_rooms() -> None:
 
 
 @pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "pyproject.toml", "Makefile"])
-def test_no_file_holds_an_address_of_a_registry_or_a_path_of_one_machine(name: str) -> None:
+def test_no_file_contains_the_address_of_a_registry_or_a_path_on_one_machine(name: str) -> None:
     text = Path(ROOT, name).read_text()
     assert not re.search(r"/(home|Users|root)/|pypi\.org|pythonhosted", text)

@@ -1,4 +1,4 @@
-"""Nothing leaks: what is stored, logged and shown, and who leaves no trace."""
+"""What is stored, logged and shown, and about whom nothing is."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_an_account_deleted_through_a_proxy_is_gone_too(browser: Browser, ada: U
     assert api.get_active_users_count() == 0
 
 
-def test_a_user_can_be_deleted_even_if_a_user_alone_names_no_entry(
+def test_a_user_can_be_deleted_even_if_a_user_alone_does_not_identify_an_entry(
     ada: User, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.ACTIVE_USERS_KEY_CLASS = "tests.entries.DeviceEntry"
@@ -96,7 +96,7 @@ def test_a_deactivated_account_is_not_noted_again(browser: Browser, ada: User, n
 def test_no_secret_is_stored_logged_or_shown(
     new_browser: Any, ada: User, own_server: Server, caplog: pytest.LogCaptureFixture, settings: Any
 ) -> None:
-    """Runs the whole surface, failures included, then reads every key, log record and answer."""
+    """Uses every part of the package, also while Redis fails, then reads every key, log record and response."""
     caplog.set_level(logging.DEBUG)
     settings.ACTIVE_USERS_TOUCH_INTERVAL = 0
     settings.ACTIVE_USERS_RETRY_AFTER = 0.01
@@ -132,7 +132,7 @@ def test_no_secret_is_stored_logged_or_shown(
 
 
 def _everything_in(server: Server) -> list[Any]:
-    """On a server that is the test's own."""
+    """Read every key of the test's own server."""
     found: list[Any] = []
     for key in server.client.scan_iter():
         kind = server.client.type(key)

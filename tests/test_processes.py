@@ -1,4 +1,4 @@
-"""That ``make quick`` leaves out whatever starts a process."""
+"""``make quick`` leaves out every test that starts a process."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def test_a_quick_test_cannot_start_a_process() -> None:
         os.fork()
 
 
-def test_a_test_with_the_fixture_can(processes: None, request: pytest.FixtureRequest) -> None:
+def test_a_test_with_the_fixture_can_start_one(processes: None, request: pytest.FixtureRequest) -> None:
     assert subprocess.run(COMMAND, check=True, capture_output=True, text=True).stdout == "hello\n"
     assert request.node.get_closest_marker("processes") is not None

@@ -1,4 +1,4 @@
-"""The rooms of the design: imports go downwards only, and never inside a function."""
+"""Imports go only downwards in the drawing of the package, and are never inside a function."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_no_files_of_a_room_import_each_other_in_a_circle() -> None:
     assert imports == {}
 
 
-def test_the_reader_of_imports_finds_some() -> None:
+def test_these_tests_find_the_imports_of_a_file() -> None:
     assert _imported_files(ast.parse((SOURCES / "access.py").read_text())) >= {"api/__init__.py", "settings.py"}
 
 
@@ -92,7 +92,7 @@ def test_no_script_walks_the_keyspace() -> None:
 
 
 def _test_modules_mentioned(path: Path) -> set[str]:
-    """The names of the test modules, and of conftests, that a file imports, or names in a dotted path."""
+    """The test modules and conftests that a file imports or names in a dotted path."""
     tree = ast.parse(path.read_text())
     names = set()
     for node in ast.walk(tree):
@@ -107,7 +107,7 @@ def _test_modules_mentioned(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", sorted(TESTS.rglob("*.py")), ids=lambda path: str(path.relative_to(TESTS)))
 def test_no_test_module_is_used_by_another_file(path: Path) -> None:
-    """What several tests need is in a file that is named for it."""
+    """Code that several test modules need is in a file of its own, named after what it does."""
     assert _test_modules_mentioned(path) - {path.stem} == set()
 
 

@@ -1,4 +1,4 @@
-"""Under real servers, in processes of their own: gunicorn with threads, uvicorn with async views."""
+"""The site under real servers: gunicorn with threads, and uvicorn with async views."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_people_count_once_each_whichever_worker_serves_them(serve: Serve, own_s
         assert site.count() == PEOPLE - 2
 
 
-def test_each_process_has_one_connection_however_many_its_threads(serve: Serve, own_server: Server) -> None:
+def test_each_process_has_one_connection_however_many_threads_it_has(serve: Serve, own_server: Server) -> None:
     with serve(own_server.url, ACTIVE_USERS_TOUCH_INTERVAL=0) as site, traffic(site.address, people=8):
         wait_until(lambda: site.count() == 8)
         own_client = 1
@@ -78,7 +78,7 @@ class Person(threading.Thread):
         self.visitor = Visitor(address)
         self.number = number
         self.is_over = is_over
-        self.surely_seen = 0.0  # when the last click began that was answered; 0 from a logout on
+        self.surely_seen = 0.0  # when the last answered click began; 0 after a logout
         self.perhaps_seen = 0.0  # when the last click was answered; infinite while one is in flight
         self.gone_at = 0.0  # when a logout was answered
         self.logouts = 0
@@ -105,7 +105,7 @@ class Person(threading.Thread):
 
     def log_out(self) -> None:
         self.logouts += 1
-        self.surely_seen, self.perhaps_seen = 0.0, float("inf")  # the request for it is a visit as well
+        self.surely_seen, self.perhaps_seen = 0.0, float("inf")  # the logout's request counts too
         self.visitor.get("/logout")
         self.gone_at, self.perhaps_seen = time.monotonic(), 0.0
 
@@ -147,7 +147,7 @@ def test_under_load_the_count_is_right_at_every_check(serve: Serve, own_server: 
 def test_a_worker_that_was_forked_after_the_first_note_counts_right(
     own_server: Server, database: Path, tmp_path: Path
 ) -> None:
-    """gunicorn --preload, whose master has noted somebody already."""
+    """``gunicorn --preload``, where the master has noted somebody before it forks."""
     arguments = ("--preload",)
     with serving(
         "gunicorn", own_server.url, database, tmp_path / "log", module="tests.served_preloaded", arguments=arguments

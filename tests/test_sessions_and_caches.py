@@ -1,4 +1,4 @@
-"""Sessions of every kind, and Django's page caches: neither is disturbed, and both count."""
+"""Every session engine and Django's page caches work as they do without our middleware, and people count."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_session_that_is_saved_with_every_request_is_saved(
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "x" * 32, "x" * 8000, "\\101", "a:b:c", "../../etc/passwd"])
-def test_a_cookie_without_a_session_counts_nobody_and_is_left_to_the_site(
+def test_a_cookie_without_a_session_counts_nobody_and_gets_the_response_that_django_gives(
     engine: str, new_browser: Callable[[], Browser], cookie: str, settings: Any, no_memo: None
 ) -> None:
     """Every response is the same as Django's without our middleware."""
@@ -101,7 +101,7 @@ def test_a_password_that_was_changed_ends_the_session(browser: Browser, ada: Use
 def test_a_person_who_takes_over_another_account_counts_as_that_account(
     browser: Browser, ada: User, bob: User, no_memo: None
 ) -> None:
-    """As django-hijack does: it logs the helper in as the other, and back."""
+    """Like django-hijack, which logs the helper in as the other user and later back."""
     browser.get("/login/ada")
     browser.get("/login/bob")
     browser.get("/plain")
@@ -119,7 +119,7 @@ def page_cache(settings: Any, tmp_path: Any) -> None:
 
 @pytest.fixture
 def site_cache(page_cache: None, settings: Any) -> None:
-    """As Django's documentation says: one comes first, the other last."""
+    """The cache middleware where Django's documentation puts it: one first, the other last."""
     settings.MIDDLEWARE = [
         "django.middleware.cache.UpdateCacheMiddleware",
         *settings.MIDDLEWARE,
@@ -131,7 +131,7 @@ def site_cache(page_cache: None, settings: Any) -> None:
 def test_a_cached_page_counts_the_person_and_shows_the_count_from_when_it_was_cached(
     site_cache: None, new_browser: Callable[[], Browser], ada: User, path: str, no_memo: None
 ) -> None:
-    assert new_browser().get(path).content.strip() == b"0"  # made for a stranger
+    assert new_browser().get(path).content.strip() == b"0"  # cached for an anonymous visitor
     cached = new_browser().log_in(ada).get(path)
     assert "Vary" not in cached.headers
     assert cached.content.strip() == b"0"
@@ -151,7 +151,7 @@ def test_a_view_that_caches_itself_counts_the_person(
 def test_a_page_for_one_person_is_not_served_to_another(
     site_cache: None, new_browser: Callable[[], Browser], ada: User, bob: User, no_memo: None
 ) -> None:
-    """The trap: if we read the user first, the page does not say that it depends on the cookie."""
+    """If we read the user first and did not undo it, the page would not vary by cookie and be served to others."""
     for user in (ada, bob):
         response = new_browser().log_in(user).get("/greet")
         assert response.headers["Vary"] == "Cookie"

@@ -36,13 +36,13 @@ def single(store: ActiveUserStore) -> ActiveUserStore:
 
 
 def _now(server: Server) -> int:
-    """In milliseconds of the server's clock."""
+    """The server's clock, in milliseconds."""
     seconds, microseconds = server.client.time()
     return int(seconds) * 1000 + int(microseconds) // 1000
 
 
 def _seen(store: ActiveUserStore, server: Server, **milliseconds_ago: int) -> int:
-    """Store people who were seen that many milliseconds ago; returns what time it was then."""
+    """Store people who were last seen this many milliseconds ago. Returns the server's time."""
     now = _now(server)
     pipeline = server.client.pipeline(transaction=False)
     for who, ago in milliseconds_ago.items():
@@ -57,7 +57,7 @@ def _names(store: ActiveUserStore, **arguments: Any) -> list[str]:
     return [person.identity.decode() for person in store.page(**arguments).result().people]
 
 
-def test_noting_answers_how_many_are_active_on_the_shard(single: ActiveUserStore) -> None:
+def test_the_reply_to_a_note_is_how_many_are_active_on_the_shard(single: ActiveUserStore) -> None:
     assert single.note("ada", "payload").result() == 1
     assert single.note("ada", "payload").result() == 1
     assert single.note("bob", "payload").result() == 2
@@ -101,7 +101,7 @@ def test_notes_of_people_who_are_there_prune_and_renew_the_ttl_occasionally(
     wait_until(is_looked_after)
 
 
-def test_a_page_lists_those_seen_last_first(store: ActiveUserStore, server: Server) -> None:
+def test_a_page_lists_the_most_recently_seen_first(store: ActiveUserStore, server: Server) -> None:
     _seen(store, server, ada=3000, bob=1000, cy=2000, gone=60_001)
     assert _names(store, limit=10) == ["bob", "cy", "ada"]
     assert _names(store, limit=1, offset=1) == ["cy"]
@@ -130,7 +130,7 @@ def test_people_seen_in_the_same_millisecond_are_always_in_the_same_order(
 
 
 @pytest.mark.parametrize("ago", [lambda number: 1000, lambda number: number // 3, lambda number: number])
-def test_a_walk_meets_everybody_once(store: ActiveUserStore, server: Server, ago: Any) -> None:
+def test_a_walk_finds_everybody_once(store: ActiveUserStore, server: Server, ago: Any) -> None:
     people = {f"p{number}": ago(number) for number in range(2 * PAGE + 500)}
     _seen(store, server, **people, gone=60_001)
     met = [person.identity.decode() for person in store.walk()]
@@ -143,7 +143,7 @@ def test_a_walk_misses_nobody_who_is_seen_again_during_it(store: ActiveUserStore
     _seen(store, server, **people)
     walk = store.walk()
     met = [next(walk).identity.decode()]
-    for who in list(people)[PAGE : PAGE + 100]:  # on the page after this one
+    for who in list(people)[PAGE : PAGE + 100]:  # people whom the walk has not reached yet
         store.note(who, "payload").result()
     met += [person.identity.decode() for person in walk]
     assert set(met) == set(people)
@@ -200,7 +200,7 @@ def test_the_entry_is_written_only_when_it_is_new_or_changed(single: ActiveUserS
     assert single.page(limit=1).result().people[0].payload == "two"
 
 
-def test_the_keys_vanish_by_themselves_a_day_after_the_window(single: ActiveUserStore, server: Server) -> None:
+def test_the_keys_expire_a_day_after_the_window(single: ActiveUserStore, server: Server) -> None:
     full = (60 + TTL_BEYOND_WINDOW) * 1000
     before = _now(server)
     single.note("ada", "payload").result()
@@ -242,7 +242,7 @@ def test_windows_of_fractions_of_a_second_are_exact_to_the_millisecond(store: Ac
     assert brief.count().result() == 0
 
 
-def test_two_stores_with_other_prefixes_do_not_meet(store: ActiveUserStore) -> None:
+def test_two_stores_with_different_prefixes_share_nobody(store: ActiveUserStore) -> None:
     other = ActiveUserStore(store.connection, prefix=store.prefix + "-other", window=60)
     store.note("ada", "payload").result()
     assert other.count().result() == 0

@@ -1,4 +1,4 @@
-"""The store against a model of it in plain Python: whatever the operations and their order, both agree."""
+"""Random operations on the store and on a model of it in plain Python give the same results."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class StoreAgainstModel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.store = ActiveUserStore(pipelined(self.server), f"test-{uuid4().hex[:12]}", WINDOW, self.shards)
-        # Per person: minus how long ago, the number of the note, and the payload. Time passes only when we say so, in
-        # steps that dwarf the milliseconds that a test takes.
+        # Per person: minus the seconds since they were noted, the number of the note, and the payload. The window is so
+        # long that only the rule ``wait`` makes people leave it.
         self.model: dict[str, tuple[int, int, str]] = {}
         self.notes = 0
 
@@ -42,7 +42,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
     @rule(who=PEOPLE, payload=st.text(max_size=5))
     def note(self, who: str, payload: str) -> None:
         self.notes += 1
-        self.pass_milliseconds(1)  # so that no two notes are of one millisecond
+        self.pass_milliseconds(1)  # so that no two notes are from the same millisecond
         self.store.note(who, payload).result()
         self.model[who] = (0, self.notes, payload)
 

@@ -18,7 +18,7 @@ Get = Callable[[str], Any]
 
 
 class Declining(ActiveUsersSessionMiddleware):
-    """Notes only people who open a page other than /greet, and asks for the user to decide, as a site may."""
+    """Declines logged-in people on some pages. It reads the user to decide, as a site's subclass may."""
 
     def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> Any:
         if request.path in ("/greet", "/agreet") and request.user.is_authenticated:
@@ -38,7 +38,7 @@ class DecliningEither(DecliningAsync, Declining):
 
 
 class Answering(ActiveUsersSessionMiddleware):
-    """Answers in place of the view."""
+    """Notes the person, and responds instead of the view."""
 
     def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> Any:
         super().process_view(request, view, args, kwargs)
@@ -71,7 +71,7 @@ def use(settings: Any) -> Callable[[type], None]:
 
 @pytest.mark.parametrize("page", ["/greet", "/agreet"])
 @pytest.mark.parametrize("middleware", [Declining, DecliningEither])
-def test_a_request_that_it_declines_is_not_noted_and_others_are(
+def test_a_request_that_a_subclass_declines_is_not_noted_and_others_are(
     get: Get, use: Callable[[type], None], middleware: type, page: str
 ) -> None:
     use(middleware)
@@ -81,7 +81,7 @@ def test_a_request_that_it_declines_is_not_noted_and_others_are(
     assert api.get_active_users_count() == 1
 
 
-def test_the_async_twin_alone_serves_async_sites(ada: User, use: Callable[[type], None]) -> None:
+def test_overriding_only_the_async_method_is_enough_on_async_sites(ada: User, use: Callable[[type], None]) -> None:
     use(DecliningAsync)
     client = AsyncClient()
     client.force_login(ada)
@@ -91,19 +91,19 @@ def test_the_async_twin_alone_serves_async_sites(ada: User, use: Callable[[type]
     assert api.get_active_users_count() == 1
 
 
-def test_a_response_of_its_own_is_sent_and_the_person_is_noted(get: Get, use: Callable[[type], None]) -> None:
+def test_a_subclass_may_respond_instead_of_the_view(get: Get, use: Callable[[type], None]) -> None:
     use(Answering)
     assert get("/plain").content == b"in place of plain"
     assert api.get_active_users_count() == 1
 
 
-def test_a_subclass_that_overrides_nothing_notes_as_ours_does(get: Get, use: Callable[[type], None]) -> None:
+def test_a_subclass_that_overrides_nothing_notes_people(get: Get, use: Callable[[type], None]) -> None:
     use(Inheriting)
     get("/plain")
     assert api.get_active_users_count() == 1
 
 
-def test_a_person_whose_request_reaches_no_view_is_noted_after_it(get: Get, use: Callable[[type], None]) -> None:
+def test_a_request_that_reaches_no_view_is_noted_after_the_response(get: Get, use: Callable[[type], None]) -> None:
     use(Declining)
     assert get("/nowhere").status_code == 404
     assert api.get_active_users_count() == 1

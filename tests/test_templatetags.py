@@ -24,15 +24,15 @@ def render(template: str, user: Any = None, **context: Any) -> str:
 
 @pytest.fixture
 def online(browser: Browser, ada: User, bob: User) -> User:
-    """Ada, who came after Bob."""
+    """Ada and Bob are active. Gives Ada, who was seen last."""
     for user in (bob, ada):
         browser.log_in(user).get("/plain")
-        api.get_active_users_count()  # by now the note has been made
-        time.sleep(0.002)  # so that nobody is seen in the same millisecond
+        api.get_active_users_count()  # answered after the note, so the note has been made
+        time.sleep(0.002)  # so that Bob and Ada are not seen in the same millisecond
     return ada
 
 
-def test_the_count_is_printed_or_kept(online: User) -> None:
+def test_the_count_is_printed_or_assigned_to_a_variable(online: User) -> None:
     assert render("{% active_users_count %}") == "2"
     assert render("{% active_users_count as n %}{% if n > 1 %}{{ n }} of us{% endif %}") == "2 of us"
 
@@ -41,7 +41,7 @@ def test_the_count_works_without_a_request(online: User) -> None:
     assert Template("{% load active_users %}{% active_users_count %}").render(Context()) == "2"
 
 
-def test_the_list_renders_itself_or_is_looped_over(online: User) -> None:
+def test_the_list_can_be_printed_or_looped_over(online: User) -> None:
     html = render("{% active_users_list %}", online)
     assert html.split("\n") == ['<ul class="active-users-list">', "  <li>ada</li>", "  <li>bob</li>", "</ul>", ""]
     loop = "{% for p in people %}{{ p.username }}{% endfor %} of {{ people.total }}"
@@ -64,7 +64,7 @@ def test_a_custom_template_replaces_ours(online: User, settings: Any, tmp_path: 
     assert render("{% active_users_list %}", online) == "ada;bob;/"
 
 
-def test_the_live_snippet_is_painted_by_the_server_and_asks_for_news(online: User, settings: Any) -> None:
+def test_the_live_snippet_has_its_content_from_the_start_and_polls_for_changes(online: User, settings: Any) -> None:
     settings.ACTIVE_USERS_REFRESH_SECONDS = 7
     html = render("{% active_users_live limit=1 %}", online)
     assert "<strong>2</strong> people are online" in html
@@ -84,7 +84,7 @@ def test_the_live_snippet_has_nothing_that_a_strict_policy_blocks(online: User) 
     )
 
 
-def test_a_live_snippet_without_its_url_says_what_to_do(settings: Any) -> None:
+def test_the_error_for_a_live_snippet_without_its_url_says_what_to_do(settings: Any) -> None:
     settings.ROOT_URLCONF = "tests.test_templatetags"
     with pytest.raises(ImproperlyConfigured, match=r'path\("", include\("active_users\.urls"\)\)'):
         render("{% active_users_live %}")
@@ -108,7 +108,7 @@ def test_an_error_from_the_api_prints_nothing_in_a_template(own_server: Server) 
     assert Template("[{{ count }}]").render(context) == "[]"
 
 
-def test_a_page_that_does_not_print_the_count_does_not_pay_for_it(browser: Browser, server: Server) -> None:
+def test_a_page_that_does_not_print_the_count_does_not_ask_redis_for_it(browser: Browser, server: Server) -> None:
     before = server.script_calls()
     browser.get("/empty")
     assert server.script_calls() == before

@@ -47,13 +47,13 @@ def test_no_filter_or_tag_turns_the_unknown_count_into_a_number(template: str, s
 
 
 @pytest.mark.parametrize("language", ["en", "de", "fr", "ru", "pl", "ar", "ja", "sl"])
-def test_a_translation_that_counts_does_not_fail(language: str) -> None:
+def test_blocktranslate_count_does_not_fail(language: str) -> None:
     with translation.override(language):
         assert _render(PEOPLE).strip() in ("person", "people")
 
 
 @pytest.mark.parametrize("language", ["en", "de", "fr", "ru", "pl", "ar", "ja", "sl"])
-def test_the_plural_of_a_message_that_is_translated_does_not_fail(language: str) -> None:
+def test_ngettext_does_not_fail(language: str) -> None:
     with translation.override(language):
         assert translation.ngettext("%(n)d day", "%(n)d days", UNKNOWN)
 

@@ -43,14 +43,14 @@ def test_the_limit_cuts_the_list(new_browser: Any, ada: User, bob: User) -> None
 
 
 @pytest.mark.parametrize("limit", ["", "x", "-1", "1001", "9" * 5000, "\u0663"])
-def test_a_bad_limit_is_named(browser: Browser, limit: str) -> None:
+def test_the_error_for_a_bad_limit_names_it(browser: Browser, limit: str) -> None:
     response = browser.get(PATH, query_params={"limit": limit})
     assert response.status_code == 400
     assert response.content.decode().startswith("limit should be a whole number from 0 to 1000, not ")
     assert response.headers["Content-Type"] == "text/plain"
 
 
-def test_a_stranger_sees_the_count_only(new_browser: Any, ada: User) -> None:
+def test_an_anonymous_visitor_sees_only_the_count(new_browser: Any, ada: User) -> None:
     new_browser().log_in(ada).get("/plain")
     text = new_browser().get(PATH).content.decode()
     assert "<strong>1</strong>" in text
@@ -77,6 +77,6 @@ def test_while_redis_is_down_the_partial_says_so_once(browser: Browser, own_serv
     assert browser.get(PATH, query_params={"shown": _shown(response)}).status_code == 204
 
 
-def test_watching_keeps_nobody_online(browser: Browser, ada: User) -> None:
+def test_polling_does_not_keep_anybody_active(browser: Browser, ada: User) -> None:
     browser.log_in(ada).get(PATH)
     assert "<strong>0</strong>" in browser.get(PATH).content.decode()

@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 
 def in_threads(work: Callable[[int], Result], number: int) -> list[Result]:
-    """The results of ``work(0)``, ``work(1)``, …, each in a thread of its own, all at once."""
+    """Run ``work(0)``, ``work(1)``, … at the same time, each in its own thread. Returns the results."""
     everybody_is_here = threading.Barrier(number)
 
     def start_with_the_others(which: int) -> Result:
@@ -25,7 +25,7 @@ def in_threads(work: Callable[[int], Result], number: int) -> list[Result]:
 
 @contextmanager
 def repeated_in_a_thread(work: Callable[[], object]) -> Iterator[None]:
-    """Do ``work()`` again and again, at least once, for as long as the block lasts; what it raises is raised here."""
+    """Repeat ``work()`` in a thread until the block ends, at least once. If it raises an error, so does the block."""
     is_over = threading.Event()
 
     def repeat() -> None:

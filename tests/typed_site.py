@@ -1,4 +1,4 @@
-"""Code as a site would write it against the public API. ``make lint`` has mypy check it strictly; nothing runs it."""
+"""Code that a site could write with the public API. Nothing runs it, but ``make lint`` checks its types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process of its own, because gevent patches the whole of it."""
+"""Run by a test as a separate process, because gevent patches the whole process."""
 
 from gevent import monkey
 
@@ -28,7 +28,7 @@ def main() -> None:
     gevent.joinall(jobs, raise_error=True)
     if any(job.value for job in jobs):
         sys.exit("an answer went astray")
-    # While one greenlet waits for an answer, another runs: it is the one that makes the server answer.
+    # While one greenlet waits for an answer, this one must run, because only this one makes the server answer.
     with redis.Redis(unix_socket_path=PATH) as client:
         client.client_pause(600_000, all=False)
         waiting = gevent.spawn(echo(connection, "late").result)

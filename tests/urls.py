@@ -101,7 +101,7 @@ async def alog_out(request: HttpRequest) -> HttpResponse:
 
 
 def token(request: HttpRequest, name: str) -> HttpResponse:
-    """As an API view does that identifies its callers by a token."""
+    """Sets the user during the view, as an API does that checks a token."""
     request.user = _find_user(name)
     return HttpResponse("data")
 

@@ -1,4 +1,4 @@
-"""People who click around on a site that is being served."""
+"""People who click around on a site over real HTTP."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PAGES = {"/plain": r"plain", "/aplain": r"plain", "/greet": r"hello p\d+", "/cou
 
 @contextmanager
 def traffic(address: str, *, people: int = 4) -> Iterator[Traffic]:
-    """While the block lasts, people click around. Each page must be the view's own, whatever happens to Redis."""
+    """People click around during the block. Every page must be what its view returns, whatever happens to Redis."""
     seen = Traffic()
 
     def click(number: int) -> None:

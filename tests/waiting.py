@@ -1,17 +1,17 @@
-"""Waiting for a condition instead of for a time."""
+"""Waiting until something is true, instead of sleeping for a fixed time."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-# However busy the machine is: a test that fails for want of time should have failed for another reason.
+# So long that no test fails only because the machine is busy.
 PATIENCE = 60.0
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    """Ask again and again, and fail if the condition does not come true."""
+    """Check the condition repeatedly. Fails if it is still false after ``PATIENCE`` seconds."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, "it did not come true in time"
+        assert time.monotonic() < deadline, "the condition did not become true in time"
         time.sleep(0.002)

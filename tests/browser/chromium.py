@@ -1,4 +1,4 @@
-"""Which Chromium, and how it is started."""
+"""Finds Chromium, and the arguments to start it with."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LAUNCH_ARGUMENTS = [
 
 
 def find_chromium() -> str | None:
-    """The program that ``CHROMIUM`` names, or one that is where Chromium usually is."""
+    """The program that the environment variable ``CHROMIUM`` names, or the first of the usual ones that exists."""
     wanted = os.environ.get("CHROMIUM")
     names = [wanted] if wanted else ["/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"]
     return next(filter(None, map(shutil.which, names)), None)

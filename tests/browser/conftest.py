@@ -1,7 +1,7 @@
 """
 Chromium, the example site, and people who look at it.
 
-Run separately from the other tests, without their ``conftest.py``:
+Run these tests separately, because Playwright and the other tests' ``conftest.py`` don't go together:
 ``pytest tests/browser --confcutdir=tests/browser``
 """
 
@@ -25,14 +25,14 @@ from tests.browser.chromium import LAUNCH_ARGUMENTS, find_chromium
 from tests.browser.person import Person
 from tests.browser.running_site import WINDOW, running_site
 
-# However busy the machine is.
+# Long enough for a busy machine.
 expect.set_options(timeout=60_000)
 
-NO_CHROMIUM = "No Chromium found: install it, or name it in CHROMIUM. The browser tests need one."
+NO_CHROMIUM = "The browser tests need Chromium, but none was found. Install it, or set CHROMIUM to its path."
 
 
 def pytest_configure() -> None:
-    # Turns SIGTERM into an exit, so that whatever was started is stopped.
+    # Turns SIGTERM into an exit, so that everything that was started is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if find_chromium() is None and os.environ.get("REQUIRE_BROWSER") == "1":
         raise pytest.UsageError(NO_CHROMIUM)
@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if find_chromium() is None:
-        terminalreporter.write_line(f"{NO_CHROMIUM} They were skipped.", yellow=True)
+        terminalreporter.write_line(f"{NO_CHROMIUM} The tests were skipped.", yellow=True)
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +66,7 @@ def redis_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def sites(redis_url: str) -> Iterator[dict[int, str]]:
-    """The address of the site by the version of htmx that it uses."""
+    """The addresses of two sites, by the version of htmx that each uses."""
     with ExitStack() as stack:
         options = ("--no-visitors", "--settings", "tests.browser.settings")
         yield {
@@ -88,7 +88,7 @@ def address(sites: dict[int, str], htmx_version: int) -> str:
 
 @pytest.fixture
 def let_the_window_pass(redis_url: str, htmx_version: int) -> Callable[[], None]:
-    """As if that much time passed in Redis, for everybody who has been seen so far."""
+    """Move everybody who has been seen so far out of the window, without waiting for it to pass."""
 
     def let_it_pass() -> None:
         users = f"{{browser-{htmx_version}:0}}:users"
@@ -102,9 +102,9 @@ def let_the_window_pass(redis_url: str, htmx_version: int) -> Callable[[], None]
 @pytest.fixture
 def new_person(browser: Browser, address: str) -> Iterator[Callable[..., Person]]:
     """
-    A person with a browser profile of their own, by the options of Playwright's ``new_context()``.
+    Make a person with their own browser profile. Takes the options of Playwright's ``new_context()``.
 
-    At the end of the test, no console may have shown a warning, an error or a violation of the policy.
+    Fails the test if a console has shown a warning, an error or a violation of the Content-Security-Policy.
     """
     people: list[Person] = []
 

@@ -1,10 +1,10 @@
-"""Somebody who looks at the example site."""
+"""A person who looks at the example site."""
 
 from __future__ import annotations
 
 from playwright.sync_api import BrowserContext, Locator, expect
 
-# Not inline, so the policy of the page does not concern it.
+# Playwright injects this, so the page's policy does not block it.
 _REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) => {
   console.error(`policy: ${event.violatedDirective} forbids ${event.blockedURI}`);
@@ -13,7 +13,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
 
 
 class Person:
-    """A person, with a browser profile of their own and one open tab; ``problems`` is what their console showed."""
+    """A person with their own browser profile and one open tab. ``problems`` collects what their console shows."""
 
     def __init__(self, context: BrowserContext) -> None:
         self.context = context
@@ -44,7 +44,7 @@ class Person:
         self.page.goto("/online/")
 
     def log_in(self, name: str) -> None:
-        """By the button on the current page."""
+        """Press the button for ``name`` on the current page."""
         self.page.get_by_role("button", name=f"Log in as {name}", exact=True).first.click()
         expect(self.page.locator(".account-name")).to_have_text(name)
         self.is_logged_in = True
@@ -55,16 +55,16 @@ class Person:
         self.is_logged_in = False
 
     def read_an_article(self) -> None:
-        """In another tab, so that the current page stays as it is."""
+        """Make a request that counts, outside the tab, so that the current page stays as it is."""
         assert self.context.request.get("articles/a-letter-about-margins/").ok
 
     def leave(self) -> None:
-        """Close the browser, and tell nobody."""
+        """Close the browser without logging out."""
         self.context.close()
         self.is_logged_in = False
 
     def go_home(self) -> None:
-        """Leave nothing behind for the next test."""
+        """Log out and close the browser, so that the person is inactive when the next test begins."""
         if self.is_logged_in:
             self.page.goto("/")
             self.log_out()

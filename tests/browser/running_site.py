@@ -1,4 +1,4 @@
-"""The example site in a process of its own, as ``python -m example_site`` starts it."""
+"""Runs the example site in a separate process, as ``python -m example_site`` does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-# How long a person counts under tests.browser.settings, in seconds: longer than any test.
+# The window in tests.browser.settings, in seconds: longer than any test.
 WINDOW = 3600
 
 
@@ -25,7 +25,7 @@ class RunningSite:
 
 @contextmanager
 def running_site(*options: str, **environment: str) -> Iterator[RunningSite]:
-    """Runs while the block does, on a free port; a warning from Python is an error in it."""
+    """Run the site inside the block, on a free port, with Python's warnings as errors."""
     process = subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "example_site", *options],
         cwd=ROOT,
@@ -46,4 +46,4 @@ def _read_address(process: subprocess.Popen[str]) -> str:
         found = re.search(r"http://\S+/", line)
         if found:
             return found[0]
-    raise RuntimeError("The example site should say its address, and has stopped instead.")
+    raise RuntimeError("The example site stopped before it printed its address.")

@@ -1,4 +1,4 @@
-"""Makes ``docs/screenshot.png`` again: ``python -m tests.browser.screenshot``"""
+"""``python -m tests.browser.screenshot`` renews ``docs/screenshot.png``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.browser.running_site import ROOT, running_site
 
 
 def main() -> None:
-    """Ada's view of who is online, once enough of the simulated visitors are there."""
+    """Take Ada's view of who is online, once enough of the simulated visitors are there."""
     with running_site() as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=LAUNCH_ARGUMENTS)
         ada = Person(browser.new_context(base_url=site.address, viewport={"width": 1200, "height": 800}))

@@ -1,4 +1,4 @@
-"""The example site with short times, but for the window, which passes only when a test says so."""
+"""The example site with short times, except for the window, which ends only when a test makes it end."""
 
 import os
 

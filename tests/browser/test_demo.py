@@ -1,4 +1,4 @@
-"""The demo runner, and what its pages do without Redis."""
+"""The demo: how it starts and stops, and its pages while Redis is down."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def processes_of_group(group: int) -> list[str]:
     [(signal.SIGINT, os.killpg), (signal.SIGTERM, os.kill), (signal.SIGHUP, os.killpg)],
     ids=["Ctrl-C", "SIGTERM", "closed terminal"],
 )
-def test_a_signal_stops_the_demo_and_leaves_nothing(
+def test_a_signal_stops_the_demo_and_no_process_or_file_is_left(
     directory: Path, number: signal.Signals, send: Callable[[int, int], None]
 ) -> None:
     with running_site(TMPDIR=str(directory), REDIS_URL="") as site:
@@ -58,14 +58,14 @@ def test_simulated_visitors_come_by_themselves(browser: Browser) -> None:
         assert ada.problems == []
 
 
-def test_two_demos_share_no_port(directory: Path) -> None:
+def test_a_second_demo_uses_another_port(directory: Path) -> None:
     with embedded_redis(directory) as url, running_site("--no-visitors", REDIS_URL=url) as first:
         port = first.address.rstrip("/").rpartition(":")[2]
         with running_site("--no-visitors", REDIS_URL=url, PORT=port) as second:
             assert second.address != first.address
 
 
-def test_without_redis_pages_stay_and_the_number_comes_back_by_itself(browser: Browser, directory: Path) -> None:
+def test_pages_work_while_redis_is_down_and_the_number_comes_back_with_it(browser: Browser, directory: Path) -> None:
     options = ("--no-visitors", "--settings", "tests.browser.settings")
     with ExitStack() as redis, ExitStack() as rest:
         url = redis.enter_context(embedded_redis(directory))

@@ -1,4 +1,4 @@
-"""The live snippet, under a strict Content-Security-Policy, with either htmx."""
+"""The live snippet under a strict Content-Security-Policy, with htmx 2 and htmx 4."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ with_either_htmx = pytest.mark.parametrize("htmx_version", [2, 4], ids=["htmx 2"
 
 NewPerson = Callable[..., Person]
 
-# Settles when two polls were due, whether or not they were then sent.
+# Settles when two polls have been due, whether or not they were sent.
 TWO_DUE_POLLS = """
 new Promise((resolve) => {
   let due = 0;
@@ -46,7 +46,7 @@ def set_hidden(page: Page, is_hidden: bool) -> None:
 
 
 @with_either_htmx
-def test_number_and_names_follow_logins_and_logouts_without_a_reload(new_person: NewPerson) -> None:
+def test_number_and_names_change_with_logins_and_logouts_without_a_reload(new_person: NewPerson) -> None:
     ada, ben = new_person(), new_person()
     ben.watch()
     ada.watch()
@@ -69,7 +69,7 @@ def test_number_and_names_follow_logins_and_logouts_without_a_reload(new_person:
 
 
 @with_either_htmx
-def test_a_hidden_tab_does_not_poll_and_polls_at_once_when_it_is_shown_again(new_person: NewPerson) -> None:
+def test_a_hidden_tab_does_not_poll_until_it_is_shown_again_and_then_at_once(new_person: NewPerson) -> None:
     visitor = new_person()
     page = visitor.page
     page.clock.install()
@@ -81,7 +81,7 @@ def test_a_hidden_tab_does_not_poll_and_polls_at_once_when_it_is_shown_again(new
     page.evaluate(TWO_DUE_POLLS)
     page.clock.pause_at(page.evaluate("Date.now() + 100") / 1000)
     assert polls == []
-    with page.expect_response("**/active-users-live/**"):  # although no time passes for the page
+    with page.expect_response("**/active-users-live/**"):  # at once: the page's clock stands still
         set_hidden(page, False)
     page.clock.resume()
     with page.expect_response("**/active-users-live/**"):
@@ -128,7 +128,7 @@ def test_nothing_on_the_page_changes_while_nobody_comes_or_goes(new_person: NewP
     assert page.locator(".active-users-live-pause").is_visible()
 
 
-def test_people_who_left_or_only_watch_are_gone_after_the_window(
+def test_people_who_left_or_only_watch_are_inactive_after_the_window(
     new_person: NewPerson, let_the_window_pass: Callable[[], None]
 ) -> None:
     watcher, ada, ben = new_person(), new_person(), new_person()
@@ -142,7 +142,7 @@ def test_people_who_left_or_only_watch_are_gone_after_the_window(
 
     ben.leave()
     let_the_window_pass()
-    for _ in range(3):  # which do not count as activity
+    for _ in range(3):  # polls don't count as activity
         with ada.page.expect_response("**/active-users-live/**"):
             pass
     expect(watcher.count).to_have_text("0 people are online")

@@ -1,4 +1,4 @@
-"""The site's pages: on a phone, in the dark, for assistive technology, and without JavaScript."""
+"""The site's pages on a phone, in dark mode, with assistive technology, and without JavaScript."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def check_with_axe(page: Page) -> None:
 
 
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
-def test_axe_finds_nothing_to_complain_about(new_person: NewPerson, color_scheme: Literal["light", "dark"]) -> None:
+def test_axe_finds_no_violations(new_person: NewPerson, color_scheme: Literal["light", "dark"]) -> None:
     ada = new_person(color_scheme=color_scheme)
     for path in ("/", "/online/", "/log-in/"):
         ada.page.goto(path)
@@ -43,7 +43,7 @@ def test_nothing_is_wider_than_a_phone(new_person: NewPerson) -> None:
         assert width <= 320, f"{path} is {width} pixels wide"
 
 
-def test_without_javascript_number_and_names_are_there_and_no_dead_button(new_person: NewPerson) -> None:
+def test_without_javascript_the_number_and_names_are_shown_and_the_pause_button_is_not(new_person: NewPerson) -> None:
     ada = new_person(java_script_enabled=False)
     ada.watch()
     expect(ada.count).to_be_visible()

@@ -1,1 +1,1 @@
-"""An app with a user model as unlike Django's as possible."""
+"""An app whose user model differs from Django's as much as possible."""

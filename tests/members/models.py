@@ -7,7 +7,7 @@ from django.db import models
 
 
 class Member(AbstractBaseUser):
-    """A UUID as primary key, no ``username``, no permissions."""
+    """Has a UUID as primary key, no ``username`` and no permissions."""
 
     id = models.UUIDField(primary_key=True, default=uuid4)
     email = models.CharField(max_length=500, unique=True)

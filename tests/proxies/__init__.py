@@ -1,1 +1,1 @@
-"""An app with a proxy of the user model."""
+"""An app with a proxy of Django's user model."""

@@ -8,7 +8,7 @@ from active_users.access import PERMISSION
 
 
 class Holder(User):
-    """Somebody who has the permission, and nothing else."""
+    """A user who has our permission and no other."""
 
     class Meta:
         proxy = True
