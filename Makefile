@@ -11,8 +11,8 @@ IN_PARALLEL := -p no:playwright -n 3 --dist loadfile
 .PHONY: help demo quick test test-python test-browser coverage lint format matrix bench clean
 
 help:
-	@echo "make demo      the example site with simulated visitors: http://127.0.0.1:8000"
-	@echo "make quick     the tests that start no process besides one embedded Redis, in under a minute"
+	@echo "make demo      the example site with simulated visitors: http://127.0.0.1:8000, or another PORT=…"
+	@echo "make quick     the tests that start no process besides one embedded Redis, in about a minute"
 	@echo "make test      all tests, in a real Chromium too if there is one"
 	@echo "make coverage  all tests except those in Chromium, and the branches of the package that they miss"
 	@echo "make lint      ruff, mypy, djade, codespell"

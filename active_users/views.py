@@ -22,8 +22,8 @@ def live(request: HttpRequest) -> HttpResponse:
     """
     What the snippet should show, or 204 if it shows that already.
 
-    Also while Redis does not answer, because htmx 4 would swap in an error page. 400 is for a bad ``limit``, which the
-    snippet never sends.
+    Also while Redis does not answer, because htmx 4 would swap in an error page. Responds 400 to a ``limit`` above
+    1000.
     """
     try:
         limit = parse_whole_number("limit", request.GET.get("limit", "10"), maximum=PAGE)

@@ -17,6 +17,6 @@ def should_be_importable(name: str, wanted: str, error: Exception, check_id: str
     """``ACTIVE_USERS_<name> should be the dotted path to <wanted>, but it cannot be imported: <error>.``"""
     return Error(
         f"ACTIVE_USERS_{name} should be the dotted path to {wanted}, but it cannot be imported: {error}.",
-        hint='Write the path of a module and a name in it, such as "shop.rules.Name", or remove the setting.',
+        hint='Set it to a string such as "shop.rules.name", or remove it to get the default.',
         id=f"active_users.{check_id}",
     )

@@ -42,7 +42,7 @@ def active_users_live(context: Context, limit: int = 10) -> SafeString:
     """
     The count and the list, refreshing themselves every ``ACTIVE_USERS_REFRESH_SECONDS``.
 
-    ``{% active_users_live limit=10 %}``. Put django-htmx's ``{% htmx_script %}`` in the page's head.
+    ``{% active_users_live limit=10 %}``, with at most 1000. Put django-htmx's ``{% htmx_script %}`` in the page's head.
     """
     try:
         url = reverse("active_users:live", query={"limit": limit})
