@@ -34,7 +34,7 @@ ROWS: dict[int, Callable[[Bench], list[Figure]]] = {
     11: throughput.measure_pages_per_second,
     12: failure.measure_failure,
 }
-# What a million people, the peer's keys and a million other keys take, with room to spare.
+# What one person takes, with the peer's key and an unrelated key, and room to spare.
 BYTES_PER_PERSON = 1500
 
 

@@ -21,7 +21,7 @@ from benchmarks.site_process import Package, SiteProcess, site_environment
 
 # A window that outlasts the benchmark, for rows in which nobody should expire.
 LONG = 4 * 3600
-# The same for rows that keep the server busy: a slow answer should not count as a failure.
+# For rows that keep the server busy, so that a slow answer does not count as a failure.
 PATIENT: dict[str, Any] = {"KEY_EXPIRE": LONG, "REDIS_TIMEOUT": 30}
 
 # The numbers of the server's databases.
@@ -78,7 +78,7 @@ class Bench:
     @contextmanager
     def sites_with_a_thousand(self, database: int = THOUSAND, *, port: int | None = None) -> Iterator[Sites]:
         """Both sites with 1,000 active people each. Every request notes its person."""
-        # Other processes seed them: those that are measured meet each person for the first time, with cold caches.
+        # Other processes seed them, so that the measured ones see each person for the first time, with cold caches.
         with self.sites(database, KEY_EXPIRE=LONG) as sites:
             for site in sites:
                 site.call("seed", count=1000)
@@ -91,7 +91,7 @@ class Bench:
 
     @cached_property
     def many(self) -> Many:
-        """Seeds the database ``MANY``, with 1,000 more of ours under the prefix ``small``."""
+        """Seed the database ``MANY``, and 1,000 more people of ours under the prefix ``small``."""
         count = self.people
         self.redis(MANY).flushdb()  # in case an earlier attempt failed
         with self.sites(MANY, **PATIENT) as (ours, peer):

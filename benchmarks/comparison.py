@@ -1,4 +1,4 @@
-"""Measuring two things side by side, so that whatever else the machine does affects both."""
+"""Measures two things side by side, so that anything else the machine does affects both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A figure of the table: what was promised, and what was measured."""
+"""A figure in the table: what we promise, and what was measured."""
 
 from __future__ import annotations
 
@@ -84,6 +84,6 @@ class Figure:
 
 
 def failed(row: int, error: Exception) -> Figure:
-    """The figure of a row that could not be measured. The last line of a traceback says why."""
+    """The figure of a row that could not be measured. The note is the last line of the error, which says why."""
     lines = [type(error).__name__, *str(error).splitlines()]
     return Figure(row, "could not be measured", "nothing", [], note=lines[-1])

@@ -1,4 +1,4 @@
-"""A network whose round trips take a given time, or as near to it as this machine allows."""
+"""Simulates a network whose round trips take a given time, as nearly as this machine can."""
 
 from __future__ import annotations
 

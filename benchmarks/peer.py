@@ -1,4 +1,4 @@
-"""The peer: django-active-users 0.4.1 from the package index, in a virtual environment of its own."""
+"""The peer: django-active-users 0.4.1 from the package index, in its own virtual environment."""
 
 from __future__ import annotations
 

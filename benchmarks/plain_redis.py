@@ -11,7 +11,7 @@ from redis import ConnectionPool
 
 @contextmanager
 def plain_connection(url: str) -> Iterator[Callable[..., Any]]:
-    """Gives a function that sends one command and waits for the answer."""
+    """Give a function that sends one command and waits for the answer."""
     connection: Any = ConnectionPool.from_url(url, socket_timeout=30, protocol=2).make_connection()
     connection.connect()
 

@@ -1,4 +1,4 @@
-"""Starts a site (``benchmarks.site``) in a process of its own, and tells it what to do."""
+"""Starts a site (``benchmarks.site``) in its own process, and calls its functions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Package = Literal["ours", "peers"]
 def site_environment(
     package: Package, redis_url: str, *, sqlite: str = ":memory:", middleware: Sequence[str] = (), **settings: Any
 ) -> dict[str, str]:
-    """The environment that makes a process a site. The names of ``settings`` go without ``ACTIVE_USERS_``."""
+    """The environment variables for a site. The names of ``settings`` go without ``ACTIVE_USERS_``."""
     site = {
         "package": package,
         "redis_url": redis_url,
@@ -30,7 +30,7 @@ def site_environment(
 
 
 class SiteProcess(Child):
-    """A site that does what it is told, by the names of functions in ``benchmarks.site``."""
+    """A site whose functions, which are in ``benchmarks.site``, can be called by name."""
 
     def __init__(self, package: Package, python: str, environment: dict[str, str]) -> None:
         super().__init__(command_for(python, "benchmarks.site"), environment=environment)

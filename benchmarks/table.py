@@ -13,7 +13,7 @@ BEGIN, END = "<!-- what `make bench` measured -->", "<!-- until here -->"
 
 
 def to_text(figures: Sequence[Figure], circumstances: str) -> str:
-    """One figure below the other, because no terminal is as wide as the table."""
+    """The figures one below the other, because the table is too wide for a terminal."""
     lines = [circumstances, ""]
     for figure in figures:
         lines += [

@@ -1,8 +1,8 @@
 """
 ``python -m example_site`` runs the demo until Ctrl-C.
 
-It starts a Redis server unless ``REDIS_URL`` names one, creates a new database, and serves the site on ``PORT``, which
-is 8000 by default.
+It starts a Redis server unless ``REDIS_URL`` names one, creates a new database, and serves the site on ``PORT`` (8000
+by default), or on a free port if that one is in use.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _prepare(stack: ExitStack, directory: Path, settings: str) -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    """Exit, which stops and removes everything that was started. A second Ctrl-C does not interrupt that."""
+    """Exit, which stops and removes everything that was started. A second Ctrl-C does not interrupt the clean-up."""
     for stop_signal in STOP_SIGNALS:
         signal.signal(stop_signal, signal.SIG_IGN)
     sys.exit()

@@ -24,7 +24,7 @@ POLICY = "; ".join(
 def content_security_policy(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """A middleware of our own, because Django has none before 6.0."""
+    """The site's own middleware, because Django has none for this before 6.0."""
 
     def respond(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)

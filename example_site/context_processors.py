@@ -9,5 +9,5 @@ from example_site.members import NEWCOMERS, REGULARS
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """The people to log in as, and the version of htmx to load."""
+    """The people whom visitors can log in as, and the version of htmx to load."""
     return {"newcomers": NEWCOMERS, "regulars": REGULARS, "htmx_version": getattr(settings, "HTMX_VERSION", 2)}

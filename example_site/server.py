@@ -16,7 +16,7 @@ HOST = "127.0.0.1"
 
 @contextmanager
 def serving(port: int) -> Iterator[int]:
-    """Serve the site inside the block. Gives the port, which is another one if ``port`` is in use."""
+    """Serve the site inside the block. Gives the port, which is a free one if ``port`` is in use."""
     try:
         server = ThreadedWSGIServer((HOST, port), WSGIRequestHandler)
     except OSError as error:

@@ -1,7 +1,7 @@
 """
 Settings of the example site.
 
-Two environment variables: ``REDIS_URL``, and ``EXAMPLE_SITE_DATABASE``, the path of the SQLite file.
+``REDIS_URL`` and ``EXAMPLE_SITE_DATABASE``, the path of the SQLite file, come from environment variables.
 """
 
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
-# Anybody can log in as anybody, so there is nothing to protect.
+# Everybody can log in as anybody, so there is nothing to protect.
 SECRET_KEY = "the example site has no secrets"  # noqa: S105
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 

@@ -1,7 +1,7 @@
 """
 Simulated visitors: the regulars come, log in, click around, and log out or just leave.
 
-To the site they look like people with browsers: they read its pages, follow links, keep cookies and press buttons.
+They use the site over HTTP, as people with browsers do: they follow links, keep cookies and send forms.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Browser:
             self.page = response.read().decode()
 
     def close(self) -> None:
-        """The site is not told. It finds out when the window has passed."""
+        """Forget the cookies without logging out, so the person counts until the window has passed."""
         self._opener = self._open_new_window()
 
     def _open_new_window(self) -> OpenerDirector:

@@ -21,7 +21,7 @@ PATHS = {"path": "/number/", "path_without": "/fixed-number/"}
 def measure_failure(bench: Bench) -> list[Figure]:
     return [
         _measure(bench, "dead", Server.close, peer_requests=REQUESTS),
-        _measure(bench, "hung (SIGSTOP)", Server.hang, peer_requests=1),  # each waits for five seconds
+        _measure(bench, "hung (SIGSTOP)", Server.hang, peer_requests=1),  # each waits five seconds
     ]
 
 

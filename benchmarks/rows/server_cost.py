@@ -1,4 +1,4 @@
-"""Rows 8 and 9: what very many people cost the server in memory and CPU time."""
+"""Rows 8 and 9: how much memory and CPU time the server needs for very many people."""
 
 # ruff: noqa: RUF001 - the multiplication sign is meant
 

@@ -22,7 +22,7 @@ SLOW_MICROSECONDS = 3000
 
 
 def measure_stalls(bench: Bench) -> list[Figure]:
-    """Prunes many of the people, so this has to be the last row that needs them."""
+    """Removes many of the people, so this has to be the last row that uses them."""
     many, server = bench.many, bench.server
     rounds = count(1)
 

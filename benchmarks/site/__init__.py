@@ -1,1 +1,1 @@
-"""A small Django site that has our package or the peer's. It runs in a process of its own, and does what it is told."""
+"""A small Django site with our package or the peer's. It runs in its own process and executes the benchmark's calls."""

@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def _find_calls(package: str) -> dict[str, Any]:
-    """What can be called: the functions of these modules, by name. ``package`` is ``ours`` or ``peers``."""
+    """The functions that can be called, by name. ``package`` is ``ours`` or ``peers``."""
     modules = [import_module(f"benchmarks.site.{name}") for name in ("database", "visiting", package)]
     return {
         name: function

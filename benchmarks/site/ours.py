@@ -1,4 +1,4 @@
-"""What only our package is asked to do."""
+"""Calls for the site with our package."""
 
 from __future__ import annotations
 

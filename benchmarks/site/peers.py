@@ -1,4 +1,4 @@
-"""What only the peer's package is asked to do."""
+"""Calls for the site with the peer's package."""
 
 from __future__ import annotations
 

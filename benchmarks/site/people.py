@@ -18,7 +18,7 @@ _factory = RequestFactory()
 
 
 class Person:
-    """Everything about a person follows from their number, so both packages' sites have the same people."""
+    """A person, made up from a number, so that both sites have the same people."""
 
     def __init__(self, number: int) -> None:
         self.pk = 1_000_000 + number
@@ -31,7 +31,7 @@ class Person:
         return User(pk=self.pk, username=self.username, password="!")  # noqa: S106 - nobody logs in with it
 
     def entry(self) -> Any:
-        """The package's own entry, made from all that it reads of a request."""
+        """The package's own entry, made from a stand-in for a request."""
         user = SimpleNamespace(pk=self.pk, id=self.pk, username=self.username, is_authenticated=True)
         user.get_username = lambda: self.username
         session = SimpleNamespace(session_key=self.session_key)

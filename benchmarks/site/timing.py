@@ -1,4 +1,4 @@
-"""How long calls take, and how far apart they start."""
+"""Times calls, and paces them."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 import active_users
 from benchmarks.site.people import Person
 
-# While the process waited for the call, the CPU's caches went cold.
+# Requests before the timed ones, because the CPU's caches went cold while the process waited for the call.
 WARM_UP = 3
 # The people of rows 1, 2, 4 and 5, who take turns across calls.
 _thousand = cycle(range(1000))
@@ -45,7 +45,7 @@ FULL_WITH, FULL_WITHOUT = _make_handler(*SESSION_AND_USER, ACTIVE_USERS), _make_
 
 
 def find_package() -> str:
-    """Which package this is, so that nobody measures the wrong one."""
+    """Where the imported package is, so that the benchmark can make sure it measures the right one."""
     return str(active_users.__file__)
 
 
