@@ -270,7 +270,7 @@ def test_a_bug_in_a_custom_entry_class_is_logged_and_fails_no_page(
     settings.ACTIVE_USERS_KEY_CLASS = "tests.entries.BrokenEntry"
     response = browser.log_in(ada).get("/greet")
     assert response.content == b"hello ada"
-    assert "Cannot tell who made the request for /greet" in caplog.text
+    assert "Cannot find out who made the request for /greet" in caplog.text
     assert "ZeroDivisionError" in caplog.text
 
 
@@ -280,7 +280,7 @@ def test_a_database_that_fails_does_not_fail_a_page_without_queries(
     browser.log_in(ada)
     with connection.execute_wrapper(_fail):
         assert browser.get("/plain").content == b"plain"
-    assert "Cannot tell who made the request for /plain" in caplog.text
+    assert "Cannot find out who made the request for /plain" in caplog.text
 
 
 def _fail(*args: Any) -> Any:
