@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.apps import AppConfig, apps
 from django.contrib.auth import get_user_model
-from django.core.checks import register
+from django.core.checks import Tags, register
 from django.db.models.signals import post_delete
 
-from active_users.checks import check_middleware, check_settings
+from active_users.checks import check_middleware, check_settings, check_store
 from active_users.visits.receivers import forget_deleted
 
 
@@ -19,6 +19,7 @@ class ActiveUsersConfig(AppConfig):
     def ready(self) -> None:
         register(check_settings)
         register(check_middleware)
+        register(check_store, Tags.database)
         # A receiver for every model would turn off Django's fast delete for all of them.
         for model in apps.get_models():
             if issubclass(model, get_user_model()):

@@ -75,12 +75,12 @@ class ActiveUsersSettings:
 
     @property
     def REDIS_TIMEOUT(self) -> float:
-        """How many seconds to wait for Redis, to connect and to answer."""
+        """The most seconds that a request waits for Redis, all in all."""
         return _read("ACTIVE_USERS_REDIS_TIMEOUT", 0.25)
 
     @property
     def RETRY_AFTER(self) -> float:
-        """How many seconds after a failure Redis is tried again."""
+        """How many seconds after a failure Redis is tried again, in the background."""
         return _read("ACTIVE_USERS_RETRY_AFTER", 5.0)
 
     @property

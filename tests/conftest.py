@@ -16,10 +16,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import AsyncClient, Client
 
-from active_users.store.current import memo
+from active_users.store.current import get_store, memo
 
 from .browsers import Browser
 from .clocks import Clock
+from .connections import close_connections
 from .processes import processes_allowed
 from .servers import Server, running_server
 from .sites import KINDS, Serve, Site, make_database, serving
@@ -74,6 +75,7 @@ def server(shared_server: Server, settings: Any) -> Iterator[Server]:
     """The shared server as the site's cache, with a key prefix that no other test uses."""
     settings.ACTIVE_USERS_KEY_PREFIX = prefix = f"test-{uuid4().hex[:12]}"
     settings.CACHES = shared_server.cache
+    get_store().count().result()  # now there is a connection, so that a note is sent at once
     yield shared_server
     shared_server.client.delete(
         *(f"{{{prefix}:{shard}}}:{name}" for shard in range(8) for name in ("users", "entries"))
@@ -146,3 +148,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def forget_everybody() -> Iterator[None]:
     yield
     memo.clear()
+
+
+@pytest.fixture(autouse=True)
+def close_what_was_connected() -> Iterator[None]:
+    yield
+    close_connections()

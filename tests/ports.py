@@ -38,3 +38,18 @@ def refusing_port() -> Iterator[int]:
         taken.bind(("127.0.0.1", 0))
         port: int = taken.getsockname()[1]
         yield port
+
+
+@contextmanager
+def swallowing_port() -> Iterator[int]:
+    """A port at which whoever connects waits for ever, as behind a firewall that drops packets."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):  # no more fit into the queue of a listener that accepts nobody
+            caller = stack.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(listener.getsockname())
+        port: int = listener.getsockname()[1]
+        yield port

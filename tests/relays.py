@@ -7,20 +7,26 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from .servers import Server
 
 
 class Relay:
-    """Passes bytes between a TCP port and the server. While ``is_cutting``, resets connections amid answers."""
+    """
+    Passes bytes between a TCP port and ``server``, which may be replaced for new connections.
+
+    While ``is_cutting``, resets connections amid answers. ``pieces(answer)`` yields what to pass on of an answer, and
+    may take its time.
+    """
 
     def __init__(self, server: Server, context: ssl.SSLContext | None) -> None:
+        self.server = server
+        self.pieces: Callable[[bytes], Iterable[bytes]] = lambda answer: [answer]
         self.is_cutting = False
         self.cuts = 0
         self._is_closed = False
-        self._server = server
         self._context = context
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -50,7 +56,7 @@ class Relay:
 
     def _connect(self, peer: socket.socket) -> None:
         with suppress(OSError), peer, socket.socket(socket.AF_UNIX) as upstream:
-            upstream.connect(self._server.socket)
+            upstream.connect(self.server.socket)
             with self._context.wrap_socket(peer, server_side=True) if self._context else peer as secure:
                 self._open.discard(peer)
                 self._open.add(secure)
@@ -72,7 +78,11 @@ class Relay:
                     peer.sendall(data[: len(data) // 2])
                     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     return
-                (upstream if source is peer else peer).sendall(data)
+                if source is peer:
+                    upstream.sendall(data)
+                else:
+                    for piece in self.pieces(data):
+                        peer.sendall(piece)
 
 
 @contextmanager

@@ -20,5 +20,9 @@ def is_bob(request: HttpRequest) -> bool:
     return request.user.get_username() == "bob"
 
 
+def is_in_a_group(request: HttpRequest) -> bool:
+    return bool(request.user.groups.exists())
+
+
 def broken(request: HttpRequest) -> NoReturn:
     raise LookupError("the rule's own mistake")

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,9 +25,9 @@ class Server:
         self._valkey = ValkeyServer(port=0, unix_socket_path=self.socket, data_dir=directory / "data")
         self.start()
 
-    @property
+    @cached_property
     def cache(self) -> dict[str, dict[str, Any]]:
-        """The setting CACHES with this server as the default."""
+        """The setting CACHES with this server as the default. One object, so that tests share a connection."""
         return {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": self.url}}
 
     @property

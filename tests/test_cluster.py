@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache, close_caches
+from django.test import override_settings
 from django_redis import get_redis_connection
 from redis.cluster import RedisCluster
 
 from active_users import api
 from active_users.checks import check_settings
 from active_users.connections.cache_alias import is_cluster
+from active_users.exceptions import ActiveUsersUnavailable
 from active_users.store.current import get_store
 
 from .browsers import Browser
 from .clusters import move_slot, running_cluster, wait_until_whole
 from .nodes import Node
 from .servers import Server
-from .threads import repeated_in_a_thread
+from .threads import in_threads, repeated_in_a_thread
 from .waiting import wait_until
 
 Log = Callable[[], list[str]]
@@ -154,6 +158,96 @@ def test_a_hung_master_slows_down_one_page(cluster: list[Node], browser: Browser
     finally:
         cluster[1].signal(signal.SIGCONT)
         wait_until_whole(cluster)
+
+
+@contextmanager
+def _hung(cluster: list[Node], *hung: Node) -> Iterator[None]:
+    for node in hung:
+        node.signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for node in hung:
+            node.signal(signal.SIGCONT)
+        wait_until_whole(cluster)
+
+
+def test_while_all_masters_hang_notes_wait_for_nothing_and_counts_for_the_timeout_once(
+    cluster: list[Node], settings: Any
+) -> None:
+    settings.ACTIVE_USERS_REDIS_TIMEOUT = timeout = 6
+    settings.ACTIVE_USERS_RETRY_AFTER = 3600
+    store = get_store()
+    for number in range(60):  # on all shards
+        store.note(f"p{number}", "payload").result()
+
+    def count(_: int) -> float:
+        start = time.monotonic()
+        with pytest.raises(ActiveUsersUnavailable):
+            store.count().result()
+        return time.monotonic() - start
+
+    with _hung(cluster, *cluster):
+        start = time.monotonic()
+        in_threads(lambda which: [store.note(f"p{which}.{number}", "payload") for number in range(30)], 8)
+        assert time.monotonic() - start < timeout
+        assert max(in_threads(count, 8)) < timeout * 2  # not once for each shard, node or thread
+    store.connection.close()
+
+
+def test_while_one_master_hangs_the_others_answer_for_their_people(cluster: list[Node], settings: Any) -> None:
+    settings.ACTIVE_USERS_REDIS_TIMEOUT = timeout = 4
+    settings.ACTIVE_USERS_RETRY_AFTER = 3600
+    store = get_store()
+    for number in range(60):
+        store.note(f"p{number}", "payload").result()
+    known = {number: store.shard(number).count().result() for number in range(6)}
+    assert sum(known.values()) == 60
+    ports = [_port_of(cluster, _users_key(number)) for number in range(6)]
+    on_hung = [number for number, port in enumerate(ports) if port == ports[0]]
+    assert len(on_hung) < 6
+    with _hung(cluster, next(node for node in cluster if node.port == ports[0])):
+        start = time.monotonic()
+        for count in [store.shard(number).count() for number in on_hung]:
+            with pytest.raises(ActiveUsersUnavailable):
+                count.result()
+        assert time.monotonic() - start < timeout * 2
+        for number in set(range(6)) - set(on_hung):
+            assert store.shard(number).count().result() == known[number]
+    store.connection.close()
+
+
+def test_one_broken_key_is_one_outage_in_the_log(cluster: list[Node], settings: Any, log: Log) -> None:
+    """However many shards there are, and however often the others answer."""
+    settings.ACTIVE_USERS_RETRY_AFTER = 0.05
+    store = get_store()
+    node = next(node for node in cluster if node.port == _port_of(cluster, _users_key(0)))
+    node.client.set(_users_key(0), "not ours")
+    before = node.client.info("stats")["total_connections_received"]
+    while node.client.info("stats")["total_connections_received"] - before < 10:
+        for number in range(40):
+            store.note(f"p{number}", "payload")
+        with pytest.raises(ActiveUsersUnavailable):
+            store.count().result()
+    assert log() == ["WARNING"]
+    node.client.unlink(_users_key(0))
+    wait_until(lambda: log() == ["WARNING", "INFO"])
+    store.connection.close()
+
+
+def test_an_alias_that_does_not_know_it_is_a_cluster_is_told_what_it_lacks(
+    cluster: list[Node], caplog: pytest.LogCaptureFixture
+) -> None:
+    factory = "active_users.cluster.ClusterConnectionFactory"
+    plain = {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": f"redis://127.0.0.1:{cluster[0].port}"}
+    with override_settings(CACHES={"default": plain}):
+        store = get_store()
+        for number in range(60):  # some of them are on other nodes
+            store.note(f"p{number}", "payload")
+        with pytest.raises(ActiveUsersUnavailable, match=re.escape(factory)):
+            store.count().result()
+        wait_until(lambda: factory in caplog.text)
+        store.connection.close()
 
 
 def test_a_slot_that_moves_while_people_are_noted_loses_nobody(cluster: list[Node], log: Log) -> None:

@@ -193,10 +193,10 @@ def test_after_the_touch_interval_there_is_another_call(
     browser.get("/plain")
     clock.put_forward(39)
     browser.get("/plain")
-    assert server.script_calls() - before == 1
+    wait_until(lambda: server.script_calls() - before == 1)
     clock.put_forward(61)
     browser.get("/plain")
-    assert server.script_calls() - before == 2
+    wait_until(lambda: server.script_calls() - before == 2)
 
 
 @pytest.mark.parametrize("path", ["/greet", "/agreet", "/session"])
@@ -312,7 +312,7 @@ def test_if_redis_hangs_one_page_per_retry_after_is_slow(
     for _ in range(50):
         start = time.monotonic()
         assert browser.get("/count").content.strip() == b""
-        slow += time.monotonic() - start >= timeout
+        slow += time.monotonic() - start >= timeout / 2
     assert slow == 1
     assert log() == ["WARNING"]
     own_server.signal(signal.SIGCONT)

@@ -14,10 +14,9 @@ import pytest
 
 from active_users.settings import ActiveUsersSettings, active_users_settings
 
-from .project import RELEASE, ROOT, SOURCES
+from .project import README, RELEASE, ROOT, SOURCES
 from .rooms import ROOMS
 
-README = (ROOT / "README.md").read_text()
 METADATA = f"django_active_users-{RELEASE}.dist-info"
 
 

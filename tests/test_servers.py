@@ -162,8 +162,8 @@ def test_a_worker_that_is_killed_leaves_nothing_beyond_the_window(
 ) -> None:
     options: dict[str, Any] = {"ACTIVE_USERS_KEY_EXPIRE": 1, "ACTIVE_USERS_TOUCH_INTERVAL": 0}
     with serving("gunicorn", own_server.url, database, tmp_path / "log", **options) as site:
-        with traffic(site.address, people=3):
-            wait_until(lambda: site.count() == 3)
+        with traffic(site.address, people=3) as seen:
+            wait_until(lambda: seen.visits > 0 and site.count() == 3)
         workers = Path(f"/proc/{site.process.pid}/task/{site.process.pid}/children").read_text().split()
         for worker in workers:
             os.kill(int(worker), signal.SIGKILL)

@@ -6,7 +6,6 @@ monkey.patch_all()
 
 import os  # noqa: E402
 import sys  # noqa: E402
-from functools import partial  # noqa: E402
 
 import django  # noqa: E402
 import gevent  # noqa: E402
@@ -23,7 +22,7 @@ PATH = sys.argv[1]
 
 
 def main() -> None:
-    connection = PipelinedConnection(partial(connect_to, PATH, 10), timeout=10, retry_after=1)
+    connection = PipelinedConnection(lambda error: connect_to(PATH, 10), timeout=10, retry_after=1)
     jobs = [gevent.spawn(answers_gone_astray, connection, name, 100) for name in range(16)]
     gevent.joinall(jobs, raise_error=True)
     if any(job.value for job in jobs):

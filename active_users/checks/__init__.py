@@ -9,9 +9,10 @@ from django.core.checks import CheckMessage
 from active_users.checks.middleware import check_middleware
 from active_users.checks.paths import check_paths
 from active_users.checks.redis import check_redis
+from active_users.checks.trial import check_store
 from active_users.checks.values import check_values
 
-__all__ = ["check_middleware", "check_settings"]
+__all__ = ["check_middleware", "check_settings", "check_store"]
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:

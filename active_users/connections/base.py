@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha1
 from typing import Any, Generic, TypeVar
 
-import redis
+from redis.exceptions import MovedError
 
-from active_users.connections.breaker import CircuitBreaker
 from active_users.exceptions import ActiveUsersUnavailable
 
 Parsed = TypeVar("Parsed")
@@ -22,98 +24,130 @@ class Script:
     """
     A Lua script.
 
-    While a ``decisive`` script fails, no other answer can be right, so only its own success closes the breaker.
+    A script that writes names a ``probe``: a script with the same keys that shows whether writing works and changes
+    nothing. A script that only reads needs none, because it may be repeated at any time.
     """
 
-    source: str
-    decisive: bool = False
+    source: bytes
+    probe: Script | None = None
 
     @cached_property
     def sha(self) -> str:
-        return sha1(self.source.encode(), usedforsecurity=False).hexdigest()
+        return sha1(self.source, usedforsecurity=False).hexdigest()
 
 
 class Reply(Generic[Parsed]):
-    """The answer to a command, which may still be on its way."""
+    """The answer to a command, which may still be on its way. Settled once, by success or failure."""
 
     def __init__(
         self,
         script: Script,
         keys: Sequence[str],
-        arguments: Sequence[bytes | str | int],
+        arguments: Sequence[bytes | int],
         parse: Callable[[Any], Parsed],
         on_failure: Callable[[], object] | None,
+        matters_for: float,
         wait_for: Callable[[Reply[Any]], None],
     ) -> None:
         self.script = script
-        self.keys = keys
-        self.parameters = (len(keys), *keys, *arguments)
-        self.sent_at = 0.0
+        self.keys = [key.encode() for key in keys]
+        self.parameters = (len(keys), *self.keys, *arguments)
+        self.on_failure = on_failure
+        self.matters_for = matters_for
+        self.asked_at = time.monotonic()
         self.is_repeated = False
         self.is_settled = False
+        self._alarm: threading.Lock | None = None  # free while the thread that waits should look again
         self._parse = parse
-        self._on_failure = on_failure
         self._wait_for = wait_for
         self._value: Any = None
         self._error: Exception | None = None
 
     def result(self) -> Parsed:
         """
-        Wait for the answer, at most the connection's timeout.
+        Wait for the answer, until the connection's timeout has passed since the command was asked.
 
         Raises ``ActiveUsersUnavailable`` if none comes.
         """
         if not self.is_settled:
             self._wait_for(self)
         if self._error is not None:
-            raise ActiveUsersUnavailable(f"Redis did not answer: {self._error}") from self._error
+            raise ActiveUsersUnavailable(f"Redis did not answer: {describe(self._error)}") from self._error
         return self._parse(self._value)
 
     def succeed(self, value: Any) -> None:
-        self._value = value
-        self.is_settled = True
+        if not self.is_settled:
+            self._value = value
+            self._settle()
 
-    def fail(self, error: Exception | None) -> None:
-        self._error = error or redis.ConnectionError("not asked")
+    def fail(self, error: Exception) -> None:
+        if not self.is_settled:
+            self._error = error
+            self._settle()
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether a thread sleeps, or has slept, until this is settled."""
+        return self._alarm is not None
+
+    def prepare_to_sleep(self) -> None:
+        # A plain lock: an interruption leaves an Event or a Condition locked for ever.
+        if self._alarm is None:
+            self._alarm = threading.Lock()
+        self._alarm.acquire(blocking=False)
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep until this is settled, or ``wake()`` is called."""
+        if self._alarm is not None and not self.is_settled:
+            self._alarm.acquire(timeout=seconds)
+
+    def wake(self) -> None:
+        if self._alarm is not None:
+            with suppress(RuntimeError):  # awake already
+                self._alarm.release()
+
+    def _settle(self) -> None:
         self.is_settled = True
-        if self._on_failure is not None:
-            self._on_failure()
+        self.wake()
+
+
+def describe(error: Exception) -> str:
+    """The class and text of an error, without the arguments of a command, which may tell who somebody is."""
+    text = str(error).partition(", with args beginning with")[0]
+    if isinstance(error, MovedError):
+        text += " (a node of a cluster: see active_users.cluster.ClusterConnectionFactory)"
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 class Connection(ABC):
-    """Runs scripts on Redis. Subclasses differ in how they reach it."""
-
-    def __init__(self, *, retry_after: float) -> None:
-        self._breaker = CircuitBreaker(retry_after)
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether Redis has failed, so that a command sent now would fail at once."""
-        return self._breaker.is_paused
+    """Runs scripts on Redis. Nothing here waits for the network, except ``Reply.result()``."""
 
     @property
     @abstractmethod
-    def is_ready(self) -> bool:
-        """Whether ``ask()`` returns without waiting."""
+    def is_paused(self) -> bool:
+        """Whether Redis has failed, so that a command asked now would fail at once."""
 
+    @abstractmethod
     def ask(
         self,
         script: Script,
         keys: Sequence[str],
-        arguments: Sequence[bytes | str | int],
+        arguments: Sequence[bytes | int],
         *,
         parse: Callable[[Any], Parsed],
         on_failure: Callable[[], object] | None = None,
+        matters_for: float = 0,
     ) -> Reply[Parsed]:
-        """Run a script. Never raises; ``on_failure`` is called if the script turns out to have failed."""
-        reply = Reply(script, keys, arguments, parse, on_failure, self.wait_for)
-        self.submit(reply)
-        return reply
+        """
+        Run a script. ``on_failure`` is called if the script turns out to have failed.
+
+        ``matters_for`` says for how many seconds other answers are wrong if this one fails.
+        """
 
     @abstractmethod
-    def submit(self, reply: Reply[Any]) -> None:
-        """Send the command that ``reply`` answers, or settle the reply."""
+    def leave_out(self, seconds: float) -> None:
+        """Take note that a command was not even asked, because of ``is_paused``. See ``matters_for``."""
 
     @abstractmethod
-    def wait_for(self, reply: Reply[Any]) -> None:
-        """Wait until ``reply`` is settled."""
+    def close(self) -> None:
+        """Let go of everything. What is asked from now on fails."""

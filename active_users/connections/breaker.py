@@ -1,59 +1,85 @@
-"""The circuit breaker between a process and Redis."""
+"""What is known about an outage: its cause, what to log about it, and what would show that it is over."""
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
+from collections.abc import Iterator
 from typing import Any
+
+from active_users.connections.base import Reply, Script, describe
 
 logger = logging.getLogger("active_users")
 
 
 class CircuitBreaker:
     """
-    After a failure, rejects everything for ``retry_after`` seconds, then admits one attempt as a probe.
+    Open while Redis fails. While it is open, commands fail at once, and only the connecting thread tries Redis.
 
-    Logs one warning when it opens and one line when it closes, and nothing in between.
+    A write that fails, such as a note, makes every count wrong for a while, so the outage is over only when writing
+    works again. Once nobody has been left out of the count for that while, it is over when anything works.
     """
 
-    def __init__(self, retry_after: float) -> None:
-        self.retry_after = retry_after
+    def __init__(self, log: OutageLog) -> None:
         self.failure: Exception | None = None
-        self._closed_by: Any = None
-        self._retry_at = 0.0
+        self._log = log
+        self._read: Reply[Any] | None = None
+        self._write: Reply[Any] | None = None
+        self._wrong_until = 0.0
 
-    @property
-    def is_open(self) -> bool:
-        return self.failure is not None
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether it is open and the next probe is not due yet."""
-        return self.failure is not None and time.monotonic() < self._retry_at
-
-    def open(self, error: Exception, *, closed_by: Any = None) -> None:
-        """
-        Reject all attempts. Only ``closed_by``, if given, may be retried, and only its success closes the breaker.
-        """
-        if self.failure is None:
-            logger.warning(
-                "Redis is failing (%s), so active users are unknown. Retrying every %s s.", error, self.retry_after
-            )
+    def open(self, error: Exception) -> None:
         self.failure = error
-        self._closed_by = closed_by
-        self._retry_at = time.monotonic() + self.retry_after
 
-    def admits(self, what: Any) -> bool:
-        """Whether ``what`` may be attempted now. After a failure, one probe per ``retry_after`` may, nothing else."""
-        if self.failure is None:
-            return True
-        if time.monotonic() < self._retry_at or self._closed_by not in (None, what):
-            return False
-        self._retry_at = time.monotonic() + self.retry_after
-        return True
+    def close(self) -> None:
+        self.failure = self._read = self._write = None
+        self._wrong_until = 0.0
 
-    def close(self, what: Any) -> None:
-        """Record that ``what`` has succeeded."""
-        if self.failure is not None and self._closed_by in (None, what):
+    def fail(self, reply: Reply[Any], error: Exception) -> None:
+        """Settle a command that failed. The first read and the first write show later whether Redis works again."""
+        reply.fail(error)
+        if reply.script.probe is None:
+            self._read = self._read or reply
+        else:
+            self._write = self._write or reply
+            self.leave_out(reply.matters_for)
+
+    def leave_out(self, seconds: float) -> None:
+        """Nobody can count right for this many seconds, unless writing works again."""
+        self._wrong_until = max(self._wrong_until, time.monotonic() + seconds)
+
+    @property
+    def probes(self) -> Iterator[tuple[Script, tuple[Any, ...]]]:
+        """The scripts and parameters that together show whether the outage is over. None: connecting shows it."""
+        write, read = self._write, self._read
+        if write is not None and write.script.probe and (read is None or time.monotonic() < self._wrong_until):
+            yield write.script.probe, (len(write.keys), *write.keys)
+        if read is not None:
+            yield read.script, read.parameters
+
+    def report(self) -> None:
+        """Log that Redis fails, or works again. Without any lock: handlers may be slow, or ask for the count."""
+        self._log.report(self, self.failure)
+
+
+class OutageLog:
+    """Logs one warning when the first of a process's connections fails, and one line when all of them work again."""
+
+    def __init__(self, retry_after: float) -> None:
+        self._retry_after = retry_after
+        self._failing: set[CircuitBreaker] = set()
+        self._lock = threading.Lock()
+
+    def report(self, breaker: CircuitBreaker, failure: Exception | None) -> None:
+        with self._lock:
+            was_failing = bool(self._failing)
+            (self._failing.discard if failure is None else self._failing.add)(breaker)
+            is_failing = bool(self._failing)
+        if failure is not None and not was_failing:
+            logger.warning(
+                "Redis is failing (%s), so active users are unknown. Retrying every %s s.",
+                describe(failure),
+                self._retry_after,
+            )
+        elif was_failing and not is_failing:
             logger.info("Redis answers again.")
-            self.failure = self._closed_by = None

@@ -6,6 +6,7 @@ Besides the public ``cluster.py``, the only file that imports django-redis or Dj
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import redis
@@ -14,6 +15,7 @@ from django.core.cache.backends.redis import RedisCache
 from redis.backoff import NoBackoff
 from redis.cluster import RedisCluster
 from redis.connection import AbstractConnection
+from redis.exceptions import AskError
 from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelConnectionPoolProxy
 
@@ -24,7 +26,7 @@ def is_cluster(alias: str) -> bool:
     """Whether the cache ``alias`` is a cluster. Does not connect."""
     try:
         client = getattr(caches[alias], "client", None)
-    except InvalidCacheBackendError:
+    except Exception:  # a mistake in CACHES, which connecting will report
         return False
     return isinstance(getattr(client, "connection_factory", None), ClusterConnectionFactory)
 
@@ -40,10 +42,13 @@ def find_pool(alias: str) -> redis.ConnectionPool:
     except InvalidCacheBackendError as error:
         raise redis.ConnectionError(f"there is no cache {alias!r}") from error
     client: Any = None
-    if isinstance(cache, RedisCache):
-        client = cache._cache.get_client(None, write=True)
-    elif hasattr(cache, "client"):  # django-redis
-        client = cache.client.get_client(write=True)
+    try:
+        if isinstance(cache, RedisCache):
+            client = cache._cache.get_client(None, write=True)
+        elif hasattr(cache, "client"):  # django-redis
+            client = cache.client.get_client(write=True)
+    except ValueError as error:  # its text may quote a password
+        raise redis.ConnectionError(f"the LOCATION of the cache {alias!r} is not a URL of Redis") from error
     pool = getattr(client, "connection_pool", None)
     if not isinstance(pool, redis.ConnectionPool):
         raise redis.ConnectionError(f"the cache {alias!r} is not a Redis cache but {type(cache).__name__}")
@@ -65,7 +70,11 @@ def _options(timeout: float) -> dict[str, Any]:
 
 
 def make_connection(alias: str, timeout: float) -> AbstractConnection:
-    pool = find_pool(alias)
+    """A connection to the server of the cache ``alias``, not connected yet."""
+    return _from_pool(find_pool(alias), timeout)
+
+
+def _from_pool(pool: redis.ConnectionPool, timeout: float, **address: Any) -> AbstractConnection:
     options = {name: value for name, value in pool.connection_kwargs.items() if "maint_notifications" not in name}
     options |= _options(timeout)
     options |= {
@@ -73,6 +82,7 @@ def make_connection(alias: str, timeout: float) -> AbstractConnection:
         "retry_on_timeout": False,
         "retry_on_error": [],
         "health_check_interval": 0,
+        **address,
     }
     if isinstance(pool, SentinelConnectionPool):
         options["connection_pool"] = _ask_sentinels(pool, timeout)
@@ -100,10 +110,35 @@ def _ask_sentinels(pool: SentinelConnectionPool, timeout: float) -> SentinelConn
     )
 
 
-def make_cluster_client(alias: str, timeout: float) -> RedisCluster:
-    """One retry, so that the client can find its way after a slot has moved or a node has gone."""
-    client = caches[alias].client  # type: ignore[attr-defined]
-    made: RedisCluster = client.connection_factory.make_client(
-        client._server[0], retry=Retry(NoBackoff(), 1), **_options(timeout)
-    )
-    return made
+class ClusterNodes:
+    """
+    Finds the node of a cluster that holds a key.
+
+    It remembers the nodes, so that it finds the others when one is gone, ``LOCATION`` included. Only connecting threads
+    use it, one at a time.
+    """
+
+    def __init__(self, alias: str, timeout: float) -> None:
+        self._alias = alias
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._client: RedisCluster | None = None
+
+    def make_connection(self, key: str, error: Exception | None) -> AbstractConnection:
+        """A connection to the node that holds ``key``, not connected yet. ``error`` ended the last one."""
+        with self._lock:
+            if self._client is None:
+                self._client = self._make_client()
+            elif not isinstance(error, AskError):
+                self._client.nodes_manager.initialize()
+            node = self._client.get_node_from_key(key)
+            pool = self._client.get_redis_connection(node).connection_pool
+        moved_to = {"host": error.host, "port": error.port} if isinstance(error, AskError) and error.host else {}
+        return _from_pool(pool, self._timeout, **moved_to)
+
+    def _make_client(self) -> RedisCluster:
+        client = caches[self._alias].client  # type: ignore[attr-defined]
+        made: RedisCluster = client.connection_factory.make_client(
+            client._server[0], retry=Retry(NoBackoff(), 0), **_options(self._timeout)
+        )
+        return made

@@ -1,47 +1,65 @@
-"""A connection over an ordinary cluster client."""
+"""A connection to a cluster: one to the node of each hash tag."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from redis.cluster import RedisCluster
-from redis.exceptions import NoScriptError, RedisClusterException, RedisError
+from redis.connection import AbstractConnection
 
-from active_users.connections.base import Connection, Reply, Script
+from active_users.connections.base import Connection, Parsed, Reply, Script
+from active_users.connections.breaker import OutageLog
+from active_users.connections.pipelined import PipelinedConnection
 
 
 class ClusterConnection(Connection):
-    """Runs scripts through an ordinary cluster client: every command waits for its answer."""
+    """
+    Has a pipelined connection for each hash tag, so that a node which is down or hangs concerns only its own tags.
 
-    is_ready = False
+    ``make`` returns a connection to the node that holds a key, given the key and the error that ended the last one.
+    """
 
-    def __init__(self, make: Callable[[], RedisCluster], *, retry_after: float) -> None:
-        super().__init__(retry_after=retry_after)
+    def __init__(
+        self, make: Callable[[str, Exception | None], AbstractConnection], *, timeout: float, retry_after: float
+    ) -> None:
+        self.timeout = timeout
+        self.retry_after = retry_after
         self._make = make
-        self._lock = threading.Lock()
-        self._client: RedisCluster | None = None
+        self._log = OutageLog(retry_after)
+        self._by_tag: dict[str, PipelinedConnection] = {}
 
-    def submit(self, reply: Reply[Any]) -> None:
-        shard = reply.keys[0]  # that other nodes answer says nothing about the one that is down
-        if not self._breaker.admits(shard):
-            reply.fail(self._breaker.failure)
-            return
-        try:
-            reply.succeed(self._run(reply.script, reply.parameters))
-            self._breaker.close(shard)
-        except (RedisError, RedisClusterException) as error:
-            reply.fail(error)
-            self._breaker.open(error, closed_by=shard)
+    @property
+    def is_paused(self) -> bool:
+        return False  # other tags may be well
 
-    def wait_for(self, reply: Reply[Any]) -> None:
-        """Do nothing: ``submit()`` settles every reply."""
+    def ask(
+        self,
+        script: Script,
+        keys: Sequence[str],
+        arguments: Sequence[bytes | int],
+        *,
+        parse: Callable[[Any], Parsed],
+        on_failure: Callable[[], object] | None = None,
+        matters_for: float = 0,
+    ) -> Reply[Parsed]:
+        connection = self._connection_to(keys[0])
+        return connection.ask(script, keys, arguments, parse=parse, on_failure=on_failure, matters_for=matters_for)
 
-    def _run(self, script: Script, parameters: tuple[Any, ...]) -> Any:
-        with self._lock:
-            client = self._client = self._client or self._make()
-        try:
-            return client.evalsha(script.sha, *parameters)
-        except NoScriptError:
-            return client.eval(script.source, *parameters)
+    def leave_out(self, seconds: float) -> None:
+        for connection in list(self._by_tag.values()):
+            connection.leave_out(seconds)
+
+    def close(self) -> None:
+        for connection in list(self._by_tag.values()):
+            connection.close()
+
+    def _connection_to(self, key: str) -> PipelinedConnection:
+        tag = key.partition("}")[0]
+        found = self._by_tag.get(tag)
+        if found is None:
+            made = PipelinedConnection(
+                partial(self._make, key), timeout=self.timeout, retry_after=self.retry_after, log=self._log
+            )
+            found = self._by_tag.setdefault(tag, made)
+        return found

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 from typing import Any
 
 from active_users.connections.base import Connection
-from active_users.connections.cache_alias import is_cluster, make_cluster_client, make_connection
+from active_users.connections.cache_alias import ClusterNodes, is_cluster, make_connection
 from active_users.connections.cluster import ClusterConnection
 from active_users.connections.pipelined import PipelinedConnection
 from active_users.settings import active_users_settings
@@ -31,13 +30,15 @@ def get_connection(alias: str, *, timeout: float, retry_after: float) -> Connect
 
 def _new_connection(alias: str, timeout: float, retry_after: float) -> Connection:
     if is_cluster(alias):
-        return ClusterConnection(partial(make_cluster_client, alias, timeout), retry_after=retry_after)
-    make = partial(make_connection, alias, timeout)
-    return PipelinedConnection(make, timeout=timeout, retry_after=retry_after)
+        nodes = ClusterNodes(alias, timeout)
+        return ClusterConnection(nodes.make_connection, timeout=timeout, retry_after=retry_after)
+    return PipelinedConnection(lambda error: make_connection(alias, timeout), timeout=timeout, retry_after=retry_after)
 
 
 def _drop_those_replaced_by(key: _Key) -> None:
     """Drop connections from before the settings changed or this process was forked."""
     for other in list(_connections):
         if other != key and (other[0] != key[0] or other[1:4] == key[1:4]):
-            _connections.pop(other, None)
+            _, connection = _connections.pop(other, (None, None))
+            if connection is not None:
+                connection.close()

@@ -20,18 +20,19 @@ TTL_BEYOND_WINDOW: Final = 24 * 3600
 RENEW_TTL_AFTER: Final = 60
 
 
-def _load(name: str, *, decisive: bool = False) -> Script:
+def _load(name: str, *, probe: Script | None = None) -> Script:
     lua = files("active_users.store") / "lua"
-    return Script("\n".join((lua / file).read_text("utf-8") for file in ("_common.lua", f"{name}.lua")), decisive)
+    return Script(b"\n".join((lua / file).read_bytes() for file in ("_common.lua", f"{name}.lua")), probe)
 
 
-NOTE: Final = _load("note", decisive=True)
+PROBE: Final = _load("probe")
+NOTE: Final = _load("note", probe=PROBE)
 COUNT: Final = _load("count")
 LIST: Final = _load("list")
 WALK: Final = _load("walk")
 LAST_SEEN: Final = _load("last_seen")
-FORGET: Final = _load("forget")
-CLEAR: Final = _load("clear")
+FORGET: Final = _load("forget", probe=PROBE)
+CLEAR: Final = _load("clear", probe=PROBE)
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +40,7 @@ class Shard:
     """
     Some of the people, on one node of a cluster: the braces of ``tag`` keep their keys together.
 
-    Every method but ``walk`` sends its command and returns a ``Reply``. The connection decides if sending waits.
+    Every method but ``walk`` sends its command and returns a ``Reply`` without waiting.
     """
 
     connection: Connection
@@ -71,7 +72,9 @@ class Shard:
             encode(identity),
             encode(payload),
         )
-        return self.connection.ask(NOTE, self.keys, arguments, parse=int, on_failure=on_failure)
+        return self.connection.ask(
+            NOTE, self.keys, arguments, parse=int, on_failure=on_failure, matters_for=self.window
+        )
 
     def count(self) -> Reply[int]:
         """How many are active."""
@@ -101,11 +104,13 @@ class Shard:
 
     def forget(self, identity: str) -> Reply[bool]:
         """Make somebody inactive. Answers whether they were active."""
-        return self.connection.ask(FORGET, self.keys, [self._milliseconds, encode(identity)], parse=bool)
+        return self.connection.ask(
+            FORGET, self.keys, [self._milliseconds, encode(identity)], parse=bool, matters_for=self.window
+        )
 
     def clear(self) -> Reply[bool]:
         """Make everybody inactive. Answers whether anybody was active."""
-        return self.connection.ask(CLEAR, self.keys, [self._milliseconds], parse=bool)
+        return self.connection.ask(CLEAR, self.keys, [self._milliseconds], parse=bool, matters_for=self.window)
 
     @property
     def _milliseconds(self) -> int:

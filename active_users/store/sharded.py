@@ -21,7 +21,7 @@ class ActiveUserStore:
     """
     The people seen within the last ``window`` seconds, by the server's clock, spread over ``shards`` hash tags.
 
-    Every method but ``walk`` sends its commands and returns an ``Answer``. The connection decides if sending waits.
+    Every method but ``walk`` sends its commands and returns an ``Answer`` without waiting.
     """
 
     connection: Connection

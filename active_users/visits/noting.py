@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest
 
 from active_users.settings import active_users_settings
@@ -50,6 +51,7 @@ def note(request: HttpRequest) -> None:
     """Note the person who made ``request``, if they are logged in."""
     store = get_store()
     if store.connection.is_paused:
+        store.connection.leave_out(store.window)
         return
     with mistakes_logged(request), left_unread(request):
         _note_user(request, store)
@@ -59,14 +61,15 @@ async def anote(request: HttpRequest) -> None:
     """Async twin of ``note()``."""
     store = get_store()
     if store.connection.is_paused:
+        store.connection.leave_out(store.window)
         return
     with mistakes_logged(request), left_unread(request):
         if is_unasked(request.user):
             request.user = await request.auser()
-        if store.connection.is_ready:
+        try:
             _note_user(request, store)
-        else:
-            await sync_to_async(_note_user, thread_sensitive=False)(request, store)
+        except SynchronousOnlyOperation:  # the site's entry class, or its rule for hidden people, asks the database
+            await sync_to_async(_note_user)(request, store)
 
 
 @contextmanager

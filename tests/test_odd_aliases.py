@@ -1,0 +1,129 @@
+"""Cache aliases with a mistake in them, or with options that few sites use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import redis
+from django.contrib.auth.models import User
+from django.core.exceptions import ImproperlyConfigured
+from redis._parsers import _RESP2Parser
+
+from active_users.checks import check_settings
+from active_users.exceptions import ActiveUsersUnavailable
+from active_users.store.current import get_store
+
+from .browsers import Browser
+from .servers import Server
+from .sites import DJANGO_REDIS, DJANGO_S_OWN
+from .waiting import wait_until
+
+ODD = {
+    "unclosed bracket": "redis://[::1",
+    "port that is no number": "redis://127.0.0.1:six",
+    "port too large": "redis://127.0.0.1:99999999",
+    "no scheme": "127.0.0.1:6379",
+    "empty": "",
+    "none": None,
+    "option that is no number": "redis://127.0.0.1:1?socket_timeout=soon",
+}
+FOUND_OUT_BY_CONNECTING = {
+    "label too long": f"redis://{'x' * 70}.example",
+    "empty label": "redis://a..b",
+    "database that is no number": "redis://127.0.0.1:1/zero",
+    "NUL in the path of a socket": "unix:///tmp/a\0b",
+    "unknown option": "redis://127.0.0.1:1?colour=blue",
+}
+
+
+@pytest.mark.parametrize("backend", [DJANGO_REDIS, DJANGO_S_OWN])
+@pytest.mark.parametrize("what", [*ODD, *FOUND_OUT_BY_CONNECTING])
+def test_an_odd_location_is_named_by_the_check_and_fails_no_page(
+    what: str, backend: str, browser: Browser, ada: User, settings: Any
+) -> None:
+    url = (ODD | FOUND_OUT_BY_CONNECTING)[what]
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": url}}
+    settings.ACTIVE_USERS_TOUCH_INTERVAL = 0
+    browser.log_in(ada)
+    for path in ("/plain", "/count", "/greet"):
+        assert browser.get(path).status_code == 200
+    with pytest.raises(ActiveUsersUnavailable):
+        get_store().count().result()
+    ada.delete()
+    messages = check_settings()
+    assert [message.id for message in messages] == (["active_users.E013"] if what in ODD else [])
+    for message in messages:
+        assert message.msg.startswith("ACTIVE_USERS_CACHE_ALIAS should name a cache in Redis, not 'default': ")
+        assert "CACHES" in str(message.hint)
+    get_store().connection.close()
+
+
+class Provider(redis.CredentialProvider):
+    """Of credentials that come from elsewhere, such as a token service."""
+
+    def __init__(self, error: Exception | None) -> None:
+        self.error = error
+        self.calls = 0
+
+    def get_credentials(self) -> tuple[str, str]:
+        self.calls += 1
+        if self.error is not None:
+            raise self.error
+        return "default", "secret"
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("the service is down"), ValueError(), ImproperlyConfigured("no token"), OSError()], ids=repr
+)
+def test_a_credential_provider_that_raises_is_asked_once_an_attempt_and_fails_no_page(
+    error: Exception, browser: Browser, ada: User, own_server: Server, settings: Any, log: Callable[[], list[str]]
+) -> None:
+    own_server.client.config_set("requirepass", "secret")
+    provider = Provider(error)
+    options = {"CONNECTION_POOL_KWARGS": {"credential_provider": provider}}
+    settings.CACHES = {"default": own_server.cache["default"] | {"OPTIONS": options}}
+    settings.ACTIVE_USERS_TOUCH_INTERVAL = 0
+    settings.ACTIVE_USERS_RETRY_AFTER = 3600
+    browser.log_in(ada)
+    for path in ("/plain", "/count") * 10:
+        assert browser.get(path).status_code == 200
+    with pytest.raises(ActiveUsersUnavailable, match=type(error).__name__):
+        get_store().count().result()
+    assert provider.calls == 1
+    wait_until(lambda: log() == ["WARNING"])
+    get_store().connection.close()
+    settings.ACTIVE_USERS_RETRY_AFTER = 0.1
+    assert get_store().connection.is_paused is False
+    with pytest.raises(ActiveUsersUnavailable):
+        get_store().count().result()
+    provider.error = None
+    wait_until(lambda: not get_store().connection.is_paused)
+    browser.get("/plain")
+    assert get_store().count().result() == 1
+    own_server.client.execute_command("AUTH", "secret")
+
+
+@pytest.mark.parametrize("prefix", ["plain", "café"])
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1", "utf-16"])
+@pytest.mark.parametrize("has_hiredis", [True, False], ids=["hiredis", "python"])
+def test_the_encoding_of_the_alias_is_not_that_of_our_scripts_and_keys(
+    has_hiredis: bool, encoding: str, prefix: str, server: Server, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options: dict[str, Any] = {"encoding": encoding}
+    if not has_hiredis:
+        monkeypatch.setattr("redis.connection.HIREDIS_AVAILABLE", False)
+        options["parser_class"] = _RESP2Parser
+    url = f"{server.url}?{encoding}{has_hiredis}"  # django-redis keeps one pool for each URL, whatever its options
+    settings.CACHES = {
+        "default": {"BACKEND": DJANGO_REDIS, "LOCATION": url, "OPTIONS": {"CONNECTION_POOL_KWARGS": options}}
+    }
+    settings.ACTIVE_USERS_KEY_PREFIX += prefix
+    store = get_store()
+    for _ in range(2):  # the scripts are sent whole first, then by name
+        store.note("ædå", "päyload").result()
+        assert store.count().result() == 1
+        assert list(store.last_seen(["ædå"]).result()) == ["ædå"]
+        assert [person.payload for person in store.page(limit=10).result().people] == ["päyload"]
+        assert store.forget("ædå").result() is True
