@@ -27,7 +27,7 @@ from active_users.connections.registry import get_connection
 from active_users.exceptions import ActiveUsersUnavailable
 
 from .clocks import Clock
-from .connections import BIG, ECHO, answers_gone_astray, connection_by, echo, pipelined
+from .connections import BIG, ECHO, answers_gone_astray, connect_to, connection_by, echo, pipelined
 from .servers import Server
 from .threads import in_threads, repeated_in_a_thread
 from .waiting import wait_until
@@ -466,3 +466,33 @@ def test_sixteen_threads_get_no_wrong_answer_while_connections_are_killed(own_se
         assert in_threads(work, 16) == [[]] * 16
     wait_until(lambda: not connection.is_paused)
     assert echo(connection, "after").result() == "after"
+
+
+def test_a_closed_connection_stays_closed_although_it_was_connecting(own_server: Server) -> None:
+    is_connecting, may_connect = threading.Event(), threading.Event()
+
+    def make(error: Exception | None) -> Any:
+        is_connecting.set()
+        may_connect.wait()
+        return connect_to(own_server.socket, 10)
+
+    connection = connection_by(make, timeout=10, retry_after=0.02)
+    before = own_server.connections_received()
+    echo(connection, "nobody waits for this")
+    is_connecting.wait()
+    connection.close()
+    may_connect.set()
+    wait_until(lambda: own_server.connections_received() > before)
+    assert echo(connection, "x").is_settled
+    assert connection.is_paused
+
+
+def test_an_asker_who_handles_an_error_of_their_own_is_answered(
+    connection: PipelinedConnection, own_server: Server
+) -> None:
+    echo(connection, "before").result()
+    own_server.kill_connections()
+    try:
+        raise BlockingIOError
+    except BlockingIOError:
+        assert echo(connection, "after").result() == "after"

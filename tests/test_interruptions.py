@@ -19,7 +19,7 @@ from active_users.exceptions import ActiveUsersUnavailable
 from .connections import connect_to, connection_by, echo
 from .programs import output_of
 from .servers import Server
-from .waiting import PATIENCE
+from .waiting import PATIENCE, wait_until
 
 
 @pytest.mark.parametrize("kind", ["signal", "another thread", "asking handler"])
@@ -146,3 +146,46 @@ def test_a_connecting_thread_that_exits_is_replaced(own_server: Server) -> None:
     assert echo(connection, "mine").result() == "mine"
     assert [reply.result() for reply in replies] == [str(number) for number in range(10)]
     assert attempts == 2
+
+
+def test_a_time_limit_that_looks_like_an_error_of_the_network_ends_the_wait(own_server: Server) -> None:
+    connection = connection_by(lambda error: connect_to(own_server.socket, PATIENCE), timeout=PATIENCE, retry_after=1)
+    assert echo(connection, "before").result() == "before"
+
+    def stop(*arguments: Any) -> None:
+        raise TimeoutError("the page takes too long")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        with own_server.scripts_paused():
+            reply = echo(connection, "late")
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            with pytest.raises(TimeoutError, match="the page takes too long"):
+                reply.result()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert reply.result() == "late"
+
+
+def test_the_connecting_thread_is_replaced_after_it_was_ended(own_server: Server) -> None:
+    makes: list[Exception | None] = []
+
+    def make(error: Exception | None) -> Any:
+        makes.append(error)
+        if len(makes) == 1:
+            raise redis.ConnectionError("an attempt fails")  # and its traceback is kept
+        if len(makes) == 2:
+            sys.exit()
+        return connect_to(own_server.socket, PATIENCE)
+
+    connection = connection_by(make, timeout=PATIENCE, retry_after=0.02)
+    echo(connection, "nobody waits for this")
+    wait_until(lambda: len(makes) >= 2)
+
+    def is_back() -> bool:
+        connection.leave_out(1)  # all that a site does meanwhile
+        return not connection.is_paused
+
+    wait_until(is_back)
+    assert echo(connection, "back").result() == "back"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.store.current import get_store
@@ -150,3 +151,23 @@ def test_one_broken_shard_of_several_is_one_outage(
     wait_until(lambda: log() == ["WARNING", "INFO"])
     assert store.note("ada", "payload").result() > 0
     store.connection.close()
+
+
+def test_a_log_handler_that_raises_does_not_end_the_search_for_redis(
+    own_server: Server, listen: Listen, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Such as one that throttles its mails with the cache, which is down too."""
+    connection = pipelined(own_server, retry_after=0.02)
+
+    def tell(record: logging.LogRecord) -> None:
+        raise redis.ConnectionError("the handler's own")
+
+    listen(tell)
+    own_server.kill()
+    with pytest.raises(ActiveUsersUnavailable):
+        echo(connection, "x").result()
+    wait_until(lambda: connection.is_paused)
+    own_server.start()
+    wait_until(lambda: not connection.is_paused)
+    assert echo(connection, "back").result() == "back"
+    wait_until(lambda: "the handler's own" in capsys.readouterr().err)

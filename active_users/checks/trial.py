@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
 
@@ -12,11 +13,14 @@ from redis.exceptions import ResponseError
 
 from active_users.checks.redis import check_redis
 from active_users.connections.base import describe
+from active_users.connections.registry import get_connection
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.settings import active_users_settings
 from active_users.store.current import get_store
 from active_users.store.shard import Shard
 
+# How many seconds the first answer may take, look-up and handshake included.
+PATIENCE: Final = 3
 # What our scripts call, and the two commands that run them.
 COMMANDS: Final = [
     *("eval", "evalsha", "time"),
@@ -32,8 +36,10 @@ def check_store(*, databases: Sequence[str] | None = None, **kwargs: Any) -> lis
 
 
 def _check_store() -> Iterator[CheckMessage]:
-    store = get_store()
-    store.prefix = f"{store.prefix}:check"
+    settings = active_users_settings
+    timeout = max(settings.REDIS_TIMEOUT, PATIENCE)
+    connection = get_connection(settings.CACHE_ALIAS, timeout=timeout, retry_after=settings.RETRY_AFTER)
+    store = replace(get_store(), connection=connection, prefix=f"{settings.KEY_PREFIX}:check")
     try:
         for number in range(store.shards):
             _try(store.shard(number))
@@ -41,7 +47,10 @@ def _check_store() -> Iterator[CheckMessage]:
         cause = error.__cause__
         if isinstance(cause, ResponseError):
             acl = f"~{{{active_users_settings.KEY_PREFIX}:* {' '.join(f'+{command}' for command in COMMANDS)}"
-            hint = f"Redis 6.2 or Valkey 7.2 is needed, with scripts. A user with an ACL needs: {acl}"
+            hint = (
+                "Redis 6.2 or Valkey 7.2 is needed, with scripts. A user with an ACL needs "
+                f"{acl}, and +select for a database other than 0."
+            )
         else:
             hint = "Check that the server runs, and what CACHES says about its address, password and TLS."
         yield checks.Warning(

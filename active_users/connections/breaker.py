@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +30,8 @@ class CircuitBreaker:
         self._wrong_until = 0.0
 
     def open(self, error: Exception) -> None:
+        if self.failure is None:
+            self._read = self._write = None  # of commands that failed by themselves, in no outage
         self.failure = error
 
     def close(self) -> None:
@@ -59,7 +62,10 @@ class CircuitBreaker:
 
     def report(self) -> None:
         """Log that Redis fails, or works again. Without any lock: handlers may be slow, or ask for the count."""
-        self._log.report(self, self.failure)
+        try:
+            self._log.report(self, self.failure)
+        except Exception:  # of a log handler, which must not end the connecting thread; logging prints such errors too
+            traceback.print_exc()
 
 
 class OutageLog:

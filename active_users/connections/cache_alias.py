@@ -90,6 +90,10 @@ def _from_pool(pool: redis.ConnectionPool, timeout: float, **address: Any) -> Ab
     return connection
 
 
+class _NoPool:
+    """Stands for the site's pool, whose idle connections redis-py would close whenever we find a new master."""
+
+
 def _ask_sentinels(pool: SentinelConnectionPool, timeout: float) -> SentinelConnectionPoolProxy:
     """Tells a connection where the master is. Asking all sentinels takes at most ``timeout`` in all."""
     known = pool.sentinel_manager
@@ -102,7 +106,7 @@ def _ask_sentinels(pool: SentinelConnectionPool, timeout: float) -> SentinelConn
         sentinel_kwargs=known.sentinel_kwargs | options,
     )
     return SentinelConnectionPoolProxy(
-        connection_pool=pool,
+        connection_pool=_NoPool(),
         is_master=pool.is_master,
         check_connection=False,
         service_name=pool.service_name,

@@ -68,6 +68,12 @@ class Connecting:
         return self._find_life() is not None
 
     def _run(self, life: Life) -> None:
+        try:
+            self._connect_until_it_works()
+        finally:
+            del life  # an error's traceback may keep this frame, and all that is in it
+
+    def _connect_until_it_works(self) -> None:
         while self._stopping.locked():
             if self._breaker.failure is not None:
                 self._breaker.report()
@@ -87,18 +93,21 @@ class Connecting:
         connection = self._make(self._reason)
         try:
             connection.connect()
-            if self._breaker.failure is not None:
-                self._try(connection)
             asking = isinstance(self._reason, AskError) and not isinstance(self._reason, MovedError)
+            if self._breaker.failure is not None:
+                self._try(connection, asking)
             return Link(connection, asking=asking)
         except BaseException:
             with suppress(Exception):
                 connection.disconnect()
             raise
 
-    def _try(self, connection: AbstractConnection) -> None:
+    def _try(self, connection: AbstractConnection, asking: bool) -> None:
         """Have Redis do what it failed to do, or the like, so that no request has to find out whether it works."""
         for script, parameters in self._breaker.probes:
             for command in ((b"EVAL", script.source), (b"EVALSHA", script.sha)):
+                if asking:
+                    connection.send_packed_command(connection.pack_command(b"ASKING"), check_health=False)
+                    connection.read_response()
                 connection.send_packed_command(connection.pack_command(*command, *parameters), check_health=False)
                 connection.read_response()

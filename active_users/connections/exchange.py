@@ -19,8 +19,8 @@ MAX_UNREAD_SECONDS: Final = 0.02
 MAX_UNREAD_ANSWERS: Final = 32
 # After this many idle seconds a load balancer may have dropped the connection without a word.
 IDLE_SECONDS: Final = 30
-# How many commands may wait for a link.
-MAX_QUEUED: Final = 10_000
+# How many commands may wait for a link or an answer.
+MAX_WAITING: Final = 10_000
 
 
 class Exchange:
@@ -45,7 +45,7 @@ class Exchange:
         self.on_failures: list[Callable[[], object]] = []
         self._queue: deque[Reply[Any]] = deque()
         self._in_flight: deque[Reply[Any]] = deque()
-        self._used_at = 0.0
+        self._used_at = self._lost_at = 0.0
         self._outdated = 0  # how many answers are still to come to commands that were sent again
 
     @property
@@ -59,12 +59,12 @@ class Exchange:
         elif self._should_read(reply.asked_at):
             self.read()
             self._check_link(reply.asked_at)
-        if self.link is not None:
-            self._send(self.link, reply)
-        elif self.breaker.failure is not None:
+        if self.breaker.failure is not None:
             self._fail(reply, self.breaker.failure)
-        elif len(self._queue) >= MAX_QUEUED:
-            self._fail(reply, redis.ConnectionError(f"{MAX_QUEUED} commands are waiting for the connection already"))
+        elif len(self._queue) + len(self._in_flight) >= MAX_WAITING:
+            self._fail(reply, redis.ConnectionError(f"{MAX_WAITING} commands are waiting already"))
+        elif self.link is not None:
+            self._send(self.link, reply)
         else:
             self._queue.append(reply)
 
@@ -117,6 +117,7 @@ class Exchange:
         self._queue = deque(dict.fromkeys([*lost, *self._queue]))
         self._in_flight.clear()
         self.lost_by = error
+        self._lost_at = time.monotonic()
         if is_harmless:
             return
         if any(reply.is_repeated for reply in lost):
@@ -127,6 +128,7 @@ class Exchange:
     def fail(self, error: Exception) -> None:
         """Redis has failed."""
         self._close_link()
+        self.lost_by = error
         self.breaker.open(error)
         for reply in [*self._in_flight, *self._queue]:
             self._fail(reply, error)
@@ -149,7 +151,7 @@ class Exchange:
 
     def check_queue(self, now: float) -> None:
         """Fail if the oldest command has waited for a link for too long."""
-        if self.link is None and self._queue and now - self._queue[0].asked_at >= self.timeout:
+        if self.link is None and self._queue and now - max(self._queue[0].asked_at, self._lost_at) >= self.timeout:
             self.fail(redis.TimeoutError(f"no connection within {self.timeout} s"))
 
     def wake_one(self) -> None:

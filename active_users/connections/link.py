@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import ssl
+import sys
 from typing import Any, cast
 
 import redis
@@ -76,10 +77,11 @@ class Link:
         return value
 
     def _read_one(self) -> Any:
+        outer = sys.exception()  # of whoever asks: it becomes the context of ours
         try:
             return self._connection.read_response(disconnect_on_error=False)
         except redis.ConnectionError as error:
-            if isinstance(error.__context__, WOULD_BLOCK):
+            if error.__context__ is not outer and isinstance(error.__context__, WOULD_BLOCK):
                 raise BlockingIOError from None
             raise
 
@@ -93,6 +95,8 @@ class Link:
             poller.register(self._socket, select.POLLIN | select.POLLOUT if self._unsent else select.POLLIN)
             return bool(poller.poll(max(seconds, 0) * 1000))
         except (OSError, ValueError):  # another thread has just closed the socket
+            if self._socket.fileno() >= 0:  # e.g. a time limit's TimeoutError, from a signal handler
+                raise
             return True
 
     def is_closed(self) -> bool:

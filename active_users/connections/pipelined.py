@@ -29,6 +29,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -71,7 +72,8 @@ class PipelinedConnection(Connection):
         return self._exchange.breaker.failure is not None
 
     def leave_out(self, seconds: float) -> None:
-        self._exchange.breaker.leave_out(seconds)
+        with suppress(Refused):
+            self._do(self._exchange.breaker.leave_out, seconds)
 
     def ask(
         self,
@@ -88,6 +90,8 @@ class PipelinedConnection(Connection):
             self._do(self._exchange.begin, reply)
         except Refused as error:
             reply.fail(error)
+            if on_failure is not None:
+                on_failure()
         return reply
 
     def close(self) -> None:
@@ -168,11 +172,12 @@ class PipelinedConnection(Connection):
         except RuntimeError as error:  # there are too many threads, or the interpreter is shutting down
             self._no_thread_until = time.monotonic() + self.retry_after
             self._exchange.fail(error)
+            self._exchange.on_failures.append(self._exchange.breaker.report)  # no thread is there to do it
         else:
             self._connecting = connecting
 
     def _accept(self, connecting: Connecting, link: Link) -> None:
-        if connecting is not self._connecting:
+        if self._is_closed or connecting is not self._connecting:
             link.close()
             return
         self._connecting = None
