@@ -24,11 +24,13 @@ from .connections import close_connections
 from .processes import processes_allowed
 from .servers import Server, running_server
 from .sites import KINDS, Serve, Site, make_database, serving
+from .tracing import trace_every_thread
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # Turns SIGTERM into an exit, so that the embedded server is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    trace_every_thread()
     config.addinivalue_line("markers", "processes: set automatically on each test that uses the fixture of that name")
 
 
