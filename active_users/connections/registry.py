@@ -36,9 +36,10 @@ def _new_connection(alias: str, timeout: float, retry_after: float) -> Connectio
 
 
 def _drop_those_replaced_by(key: _Key) -> None:
-    """Drop connections from before the settings changed or this process was forked."""
+    """Drop connections from before this process was forked, or to what the alias was before the settings changed."""
+    process, alias, _, _, configuration = key
     for other in list(_connections):
-        if other != key and (other[0] != key[0] or other[1:4] == key[1:4]):
+        if other[0] != process or (other[1] == alias and other[4] != configuration):
             _, connection = _connections.pop(other, (None, None))
             if connection is not None:
                 connection.close()
