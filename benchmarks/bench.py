@@ -6,11 +6,12 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from redis import Redis
@@ -25,9 +26,17 @@ LONG = 4 * 3600
 PATIENT: dict[str, Any] = {"KEY_EXPIRE": LONG, "REDIS_TIMEOUT": 30}
 
 # The numbers of the server's databases.
-THOUSAND, BESIDE_A_CACHE, DEFAULTS, SITE, MANY = range(5)
+THOUSAND, BESIDE_A_CACHE, DEFAULTS, SITE, MANY, SLOW_READER = range(6)
 
 Sites = tuple[SiteProcess, SiteProcess]
+
+
+@dataclass(frozen=True)
+class People:
+    """The database file of a site where people are logged in, and their cookies."""
+
+    sqlite: str
+    cookies: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -63,8 +72,19 @@ class Bench:
 
     def site(self, package: Package, database: int, *, port: int | None = None, **settings: Any) -> SiteProcess:
         """A site that uses this database of the server, directly or through ``port``."""
-        url = f"redis://{HOST}:{port or self.server.port}/{database}"
-        return SiteProcess(package, self._pythons[package], site_environment(package, url, **settings))
+        return self.site_at(package, f"redis://{HOST}:{port or self.server.port}/{database}", **settings)
+
+    def site_at(self, package: Package, redis_url: str, **site: Any) -> SiteProcess:
+        """A site that uses any server; see ``site_environment()``."""
+        return SiteProcess(package, self._pythons[package], site_environment(package, redis_url, **site))
+
+    @contextmanager
+    def people_who_are_logged_in(self, count: int) -> Iterator[People]:
+        with TemporaryDirectory() as directory:
+            sqlite = f"{directory}/site.sqlite3"
+            with self.site("ours", SITE, sqlite=sqlite) as site:
+                cookies = site.call("create_people", count=count)
+            yield People(sqlite, cookies)
 
     @contextmanager
     def sites(self, database: int, *, port: int | None = None, **settings: Any) -> Iterator[Sites]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from socket import create_server
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from benchmarks.children import ROOT, Child, command_for
@@ -16,14 +14,25 @@ Package = Literal["ours", "peers"]
 
 
 def site_environment(
-    package: Package, redis_url: str, *, sqlite: str = ":memory:", middleware: Sequence[str] = (), **settings: Any
+    package: Package,
+    redis_url: str,
+    *,
+    sqlite: str = ":memory:",
+    middleware: Sequence[str] = (),
+    names: Path | None = None,
+    **settings: Any,
 ) -> dict[str, str]:
-    """The environment variables for a site. The names of ``settings`` go without ``ACTIVE_USERS_``."""
+    """
+    The environment that makes a process a site. The names of ``settings`` go without ``ACTIVE_USERS_``.
+
+    ``names`` is the file that says where the name of the server leads, if it is reached by one.
+    """
     site = {
         "package": package,
         "redis_url": redis_url,
         "sqlite": sqlite,
         "middleware": middleware,
+        "names": names and str(names),
         "settings": {f"ACTIVE_USERS_{name}": value for name, value in settings.items()},
     }
     return {**os.environ, "DJANGO_SETTINGS_MODULE": "benchmarks.site.settings", "BENCHMARK_SITE": json.dumps(site)}
@@ -51,14 +60,3 @@ class SiteProcess(Child):
         if "error" in answer:
             raise RuntimeError(answer["error"])
         return answer["result"]
-
-
-@contextmanager
-def gunicorn(environment: dict[str, str]) -> Iterator[int]:
-    """Our site under gunicorn, with one process of two threads. Gives its port."""
-    with create_server(("127.0.0.1", 0)) as listener:
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listener.fileno()}", "--workers", "1"]
-        command += ["--worker-class", "gthread", "--threads", "2", "--keep-alive", "60", "--log-level", "warning"]
-        command += ["--chdir", str(ROOT), "django.core.wsgi:get_wsgi_application()"]
-        with Child(command, environment=environment, pass_fds=[listener.fileno()]):
-            yield listener.getsockname()[1]

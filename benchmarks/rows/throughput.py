@@ -4,40 +4,30 @@
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import ExitStack
-from functools import partial
-
 from benchmarks import cpus
 from benchmarks.bench import SITE, Bench
 from benchmarks.comparison import compare
 from benchmarks.figure import Figure, Promise
-from benchmarks.load import pages_per_second
-from benchmarks.site_process import gunicorn, site_environment
+from benchmarks.load import Load
+from benchmarks.serving import served
 
 PEOPLE = 200
 REQUESTS = 150
 ROUNDS = 25
-MIDDLEWARE = [
-    "django.middleware.common.CommonMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "active_users.middleware.ActiveUsersSessionMiddleware",
-]
 
 
 def measure_pages_per_second(bench: Bench) -> list[Figure]:
-    url = bench.server.url(SITE)
-    with cpus.on_all(), ExitStack() as stack:
-        sqlite = f"{stack.enter_context(tempfile.TemporaryDirectory())}/site.sqlite3"
-        with bench.site("ours", SITE, sqlite=sqlite) as site:
-            cookies = site.call("create_people", count=PEOPLE)
-        measures = []
-        for middleware in (MIDDLEWARE, MIDDLEWARE[:-1]):
-            port = stack.enter_context(gunicorn(site_environment("ours", url, sqlite=sqlite, middleware=middleware)))
-            measures.append(partial(pages_per_second, port, "/account/", cookies, REQUESTS))
-            measures[-1]()  # warms up
-        rates = compare(ROUNDS, *measures)
+    with (
+        cpus.on_all(),
+        bench.people_who_are_logged_in(PEOPLE) as people,
+        served("gunicorn", bench.server.url(SITE), sqlite=people.sqlite) as sites,
+    ):
+        ours, control = loads = [Load(site.port, "/account/", people.cookies) for site in sites]
+        for load in loads:
+            load.pages_per_second(REQUESTS)  # warms up
+        rates = compare(ROUNDS, lambda: ours.pages_per_second(REQUESTS), lambda: control.pages_per_second(REQUESTS))
+    if failed := ours.failed + control.failed:
+        raise RuntimeError(f"{failed} pages failed")
     return [
         Figure(
             11,
