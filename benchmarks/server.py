@@ -46,6 +46,10 @@ class Server:
         del calls["cmdstat_info"]
         return sum(number for name, number in calls.items() if name.startswith(f"cmdstat_{prefix}"))
 
+    def count_clients(self) -> int:
+        """How many connections there are besides our own."""
+        return len(self.redis.client_list()) - 1
+
     def hang(self) -> None:
         os.kill(self.pid, signal.SIGSTOP)
 

@@ -12,6 +12,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from benchmarks.site.names import resolve_from
+
 _site: dict[str, Any] = json.loads(os.environ["BENCHMARK_SITE"])
 _is_ours = _site["package"] == "ours"
 
@@ -42,6 +44,9 @@ TEMPLATES = [
 ]
 
 globals().update(_site["settings"])
+
+if _site["names"]:
+    resolve_from(_site["names"])
 
 LOGGING_CONFIG = None
 logging.getLogger().addHandler(logging.NullHandler())  # keeps what is logged while Redis fails off the terminal

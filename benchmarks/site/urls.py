@@ -8,10 +8,14 @@ SLOW_SECONDS = 0.002
 urlpatterns = [
     path("plain/", views.plain),
     path("account/", views.account),
+    path("account/number/", views.account, {"engine": "with"}),
+    path("account/fixed-number/", views.account, {"engine": "without"}),
+    path("async/account/", views.async_account),
+    path("async/account/number/", views.async_account, {"engine": "with"}),
+    path("async/account/fixed-number/", views.async_account, {"engine": "without"}),
+    path("async/stand-still/", views.stand_still),
     path("with-count/", views.with_count),
     path("without-count/", views.without_count),
-    path("number/", views.with_count, {"template": "number.html"}),
-    path("fixed-number/", views.without_count, {"template": "number.html"}),
     path("slow-with-count/", views.with_count, {"wait": SLOW_SECONDS}),
     path("slow-without-count/", views.without_count, {"wait": SLOW_SECONDS}),
 ]

@@ -6,12 +6,18 @@ import time
 from typing import Any
 
 from django.apps import apps
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from active_users.api import get_active_users_count
+from benchmarks.site.ticking import Ticking
 
 ROWS = [{"number": number, "name": f"Order {number}", "price": number * 1.25} for number in range(30)]
+FIXED = {"active_users_count": 1000}
+
+ticking = Ticking()
 
 
 def plain(request: HttpRequest) -> HttpResponse:
@@ -19,21 +25,39 @@ def plain(request: HttpRequest) -> HttpResponse:
     return HttpResponse("hello")
 
 
-def account(request: HttpRequest) -> HttpResponse:
-    """Reads the user and nothing else: the least that a page does on a site where people log in."""
-    return HttpResponse(f"hello {request.user.get_username()}", status=200 if request.user.is_authenticated else 403)
+def account(request: HttpRequest, *, engine: str = "") -> HttpResponse:
+    """Reads the user, the least that a page does on a site where people log in. With an ``engine``, prints a number."""
+    return _greet(request, request.user, engine)
 
 
-def with_count(request: HttpRequest, *, template: str = "page.html", wait: float = 0) -> HttpResponse:
+async def async_account(request: HttpRequest, *, engine: str = "") -> HttpResponse:
+    """Async twin of ``account()``."""
+    return _greet(request, await request.auser(), engine)
+
+
+def _greet(request: HttpRequest, user: AbstractBaseUser | AnonymousUser, engine: str) -> HttpResponse:
+    status = 200 if user.is_authenticated else 403
+    if not engine:
+        return HttpResponse(f"hello {user.get_username()}", status=status)
+    context = FIXED if engine == "without" else {}
+    return render(request, "number.html", {"user": user, **context}, status=status, using=engine)
+
+
+async def stand_still(request: HttpRequest) -> HttpResponse:
+    """For how many seconds the event loop has stood still at most, since the last call."""
+    return HttpResponse(f"{ticking.take_longest():.6f}")
+
+
+def with_count(request: HttpRequest, *, wait: float = 0) -> HttpResponse:
     """Prints the count in the footer, as each package's documentation recommends."""
     time.sleep(wait)  # as a database query does
     context: dict[str, Any] = {"rows": ROWS}
     if not apps.is_installed("active_users"):  # the peer's; with ours, a context processor provides the count
         context["active_users_count"] = get_active_users_count()
-    return render(request, template, context, using="with")
+    return render(request, "page.html", context, using="with")
 
 
-def without_count(request: HttpRequest, *, template: str = "page.html", wait: float = 0) -> HttpResponse:
+def without_count(request: HttpRequest, *, wait: float = 0) -> HttpResponse:
     """The same page with a fixed number in the footer."""
     time.sleep(wait)
-    return render(request, template, {"rows": ROWS, "active_users_count": 1000}, using="without")
+    return render(request, "page.html", {"rows": ROWS, **FIXED}, using="without")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from itertools import cycle, islice
 from statistics import median
-from typing import Any
+from threading import Thread
 
 from django.core.handlers.base import BaseHandler
 from django.db import connection
@@ -96,19 +96,17 @@ def count_work_of_repeats(path: str, people: int, repeats: int) -> dict[str, int
     return {"session loads": loads, "queries": len(queries)}
 
 
-def visit_paced(path: str, path_without: str, count: int, seconds: float) -> dict[str, Any]:
-    """Spread requests evenly over ``seconds``, each next to one without the middleware. Returns how long each took."""
-    took: dict[str, list[float]] = {"with": [], "without": []}
-    sides = [("with", WITH, path), ("without", WITHOUT, path_without)]
-    failed = 0
-    began = time.monotonic()
-    for step in range(count):
-        time.sleep(max(0.0, began + step * seconds / count - time.monotonic()))
-        for name, handler, side_path in random.sample(sides, 2):
-            duration, response = _timed(handler, Person(step % 100).loaded_request(side_path))
-            took[name].append(duration)
-            failed += response.status_code != 200
-    return {**took, "failed": failed, "seconds": time.monotonic() - began}
+def visit_once(path: str, patience: float) -> dict[str, float] | None:
+    """The status of a page and how long it took, or ``None`` if it takes longer than ``patience`` seconds."""
+    answers: list[tuple[float, HttpResponseBase]] = []
+
+    def visit() -> None:
+        answers.append(_timed(WITH, Person(0).loaded_request(path)))
+
+    thread = Thread(target=visit, daemon=True)
+    thread.start()
+    thread.join(patience)
+    return {"seconds": answers[0][0], "status": answers[0][1].status_code} if answers else None
 
 
 def _timed(handler: BaseHandler, request: HttpRequest) -> tuple[float, HttpResponseBase]:
