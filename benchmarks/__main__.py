@@ -17,7 +17,7 @@ from benchmarks import cpus, table
 from benchmarks.bench import Bench
 from benchmarks.figure import Figure, failed
 from benchmarks.peer import build_peer
-from benchmarks.rows import failure, noting, pages, reading, server_cost, stalls, throughput
+from benchmarks.rows import failure, noting, pages, reading, server_cost, stalls, throughput, waiting
 from benchmarks.server import Server
 
 ROWS: dict[int, Callable[[Bench], list[Figure]]] = {
@@ -33,6 +33,8 @@ ROWS: dict[int, Callable[[Bench], list[Figure]]] = {
     10: stalls.measure_stalls,
     11: throughput.measure_pages_per_second,
     12: failure.measure_failure,
+    13: waiting.measure_waits,
+    15: waiting.measure_slow_reader,
 }
 # What one person takes, with the peer's key and an unrelated key, and room to spare.
 BYTES_PER_PERSON = 1500
@@ -79,7 +81,9 @@ def _parse_arguments() -> argparse.Namespace:
 def _parse_rows(text: str) -> list[int]:
     rows = sorted({int(row) for row in text.split(",")})
     if not set(rows) <= set(ROWS):
-        raise argparse.ArgumentTypeError(f"{text!r} should be numbers from 1 to {max(ROWS)}, separated by commas")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} should be numbers of rows, separated by commas: {', '.join(map(str, ROWS))}"
+        )
     return rows
 
 

@@ -38,7 +38,15 @@ def measure_ping(port: int, *, pings: int = 200) -> float:
 
 
 @contextmanager
-def _proxy_to(port: int, *, delay: float) -> Iterator[int]:
-    with Child(command_for(sys.executable, "benchmarks.delay_proxy", str(port), str(delay))) as proxy:
+def slow_link_to(port: int, bytes_per_second: int) -> Iterator[int]:
+    """Puts a proxy in front of the server that carries answers no faster. Gives its port."""
+    with _proxy_to(port, delay=0, bytes_per_second=bytes_per_second) as slow:
+        yield slow
+
+
+@contextmanager
+def _proxy_to(port: int, *, delay: float, bytes_per_second: int = 0) -> Iterator[int]:
+    arguments = [str(port), str(delay), str(bytes_per_second)]
+    with Child(command_for(sys.executable, "benchmarks.delay_proxy", *arguments)) as proxy:
         cpus.move_to_server(proxy.process.pid)
         yield int(proxy.read_line())
