@@ -80,18 +80,23 @@ def ask_inside(*_: object) -> None:
 
 
 def interrupt_the_main_thread() -> None:
-    global may_be_interrupted
     signal.signal(signal.SIGALRM, interrupt)
     while interruptions < INTERRUPTIONS:
         try:
-            may_be_interrupted = True
-            # Again and again, because Python ignores what is raised in a finalizer.
-            signal.setitimer(signal.ITIMER_REAL, chance.uniform(1e-5, 1e-3), 0.02)
-            while may_be_interrupted:
-                echo(connection, "mine").result()
+            ask_until_interrupted()
         except SystemExit:
             pass
     signal.signal(signal.SIGALRM, signal.SIG_IGN)
+
+
+def ask_until_interrupted() -> None:
+    """A function of its own: Python 3.13 leaves the jump back to the start of a loop outside the ``try`` around it."""
+    global may_be_interrupted
+    may_be_interrupted = True
+    # Again and again, because Python ignores what is raised in a finalizer.
+    signal.setitimer(signal.ITIMER_REAL, chance.uniform(1e-5, 1e-3), 0.02)
+    while may_be_interrupted:
+        echo(connection, "mine").result()
 
 
 def interrupt_another_thread() -> None:
