@@ -19,6 +19,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from random import SystemRandom
 
 import django
@@ -82,10 +83,8 @@ def ask_inside(*_: object) -> None:
 def interrupt_the_main_thread() -> None:
     signal.signal(signal.SIGALRM, interrupt)
     while interruptions < INTERRUPTIONS:
-        try:
+        with suppress(SystemExit):
             ask_until_interrupted()
-        except SystemExit:
-            pass
     signal.signal(signal.SIGALRM, signal.SIG_IGN)
 
 
