@@ -133,9 +133,5 @@ class ActiveUsersSettings:
     def SECRET_KEY(self) -> str | bytes:
         return _read("SECRET_KEY", "")
 
-    @property
-    def SESSION_COOKIE_NAME(self) -> str:
-        return _read("SESSION_COOKIE_NAME", "sessionid")
-
 
 active_users_settings = ActiveUsersSettings()

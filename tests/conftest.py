@@ -140,10 +140,11 @@ def log(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+def clock() -> Iterator[Clock]:
     clock = Clock()
-    monkeypatch.setattr(time, "monotonic", clock)
-    return clock
+    with pytest.MonkeyPatch.context() as patch:  # of its own, so that it ends before everybody is forgotten
+        patch.setattr(time, "monotonic", clock)
+        yield clock
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ ROOMS = [
     ["access.py"],
     ["api/__init__.py", "visits/"],
     ["store/"],
-    ["keys.py"],
+    ["keys.py", "principals.py"],
     ["connections/"],
     ["cluster.py", "client_ip.py", "paging.py", "settings.py", "exceptions.py", "decorators.py"],
 ]

@@ -60,16 +60,19 @@ def test_any_value_of_a_custom_field_survives(text: str, ada: User, settings: An
 
 
 def test_ten_thousand_cookies_and_user_agents_from_one_address_take_bounded_memory(
-    monkeypatch: pytest.MonkeyPatch, server: Server
+    monkeypatch: pytest.MonkeyPatch, server: Server, settings: Any
 ) -> None:
-    monkeypatch.setattr(memo_module, "MAX_VISITORS", 1000)
+    def key(number: int) -> tuple[str, ...]:
+        return "session", settings.ACTIVE_USERS_KEY_PREFIX, f"{number:032}"
+
+    monkeypatch.setattr(memo_module, "MAX_ENTRIES", 1000)
     client = Client()
     before = server.script_calls()
     for number in range(10_000):
         client.cookies["sessionid"] = f"{number:032}"
         response = client.get("/plain", headers={"User-Agent": f"agent {number}"})
         assert response.status_code == 200
-    remembered = sum(memo.recall(("cookie", f"{number:032}"), 3600) is not None for number in range(10_000))
+    remembered = sum(memo.recall(key(number), 3600) is not None for number in range(10_000))
     assert 0 < remembered <= 1000
     assert server.script_calls() == before
     assert api.get_active_users_count() == 0

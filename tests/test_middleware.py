@@ -168,9 +168,11 @@ def test_an_excluded_pattern_is_searched_in_the_path(browser: Browser, ada: User
 
 @pytest.mark.parametrize("header", ["Sec-Purpose", "Purpose"])
 @pytest.mark.parametrize("value", ["prefetch", "prefetch;prerender"])
-def test_a_prefetch_does_not_count_as_activity(browser: Browser, ada: User, header: str, value: str) -> None:
+def test_a_prefetch_counts_because_no_other_request_may_come(
+    browser: Browser, ada: User, header: str, value: str
+) -> None:
     browser.log_in(ada).get("/plain", headers={header: value})
-    assert api.get_active_users_count() == 0
+    assert api.get_active_users_count() == 1
 
 
 def test_fifty_requests_in_a_row_are_one_script_call_and_no_query(browser: Browser, ada: User, server: Server) -> None:
@@ -210,7 +212,8 @@ def test_noting_adds_no_query_to_a_page_that_loads_the_user_or_the_session(
     settings.MIDDLEWARE = settings.MIDDLEWARE[:2]
     with CaptureQueriesContext(connection) as queries_without_it:
         without_it.get(path)
-    asked_for_the_user = path == "/session"  # this page does not need the user, so we have to ask
+    # The session's page does not need the user, so we have to ask. What auser() keeps is not ours to fill.
+    asked_for_the_user = path in ("/session", "/agreet")
     assert len(queries) - len(queries_without_it) == asked_for_the_user
 
 
@@ -255,13 +258,17 @@ def test_we_do_not_delete_the_cookie_of_a_session_that_no_longer_exists(browser:
     assert response.cookies["sessionid"]["max-age"] == 0
 
 
-def test_a_session_that_is_moved_to_a_new_key_is_saved(browser: Browser, ada: User, settings: Any) -> None:
+def test_a_session_is_moved_to_a_new_key_when_the_page_asks_for_the_user(
+    browser: Browser, ada: User, settings: Any
+) -> None:
     browser.log_in(ada)
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "a newer one"
-    response = browser.get("/plain")
-    assert response.cookies["sessionid"].value
+    assert not browser.get("/plain").cookies
     assert api.get_active_users_count() == 1
+    response = browser.get("/greet")
+    assert response.content == b"hello ada"
+    assert response.cookies["sessionid"].value
 
 
 def test_a_bug_in_a_custom_entry_class_is_logged_and_fails_no_page(
@@ -333,7 +340,7 @@ def test_a_cache_that_is_not_redis_fails_no_page(
 ) -> None:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     assert browser.log_in(ada).get("/count").content.strip() == b""
-    assert "'default' is not a Redis cache but LocMemCache" in caplog.text
+    wait_until(lambda: "'default' is not a Redis cache but LocMemCache" in caplog.text)
 
 
 def test_without_the_session_middleware_only_callers_identified_by_a_token_count(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import ssl
 import sys
+import time
 from typing import Any, cast
 
 import redis
@@ -94,6 +95,9 @@ class Link:
             poller = select.poll()
             poller.register(self._socket, select.POLLIN | select.POLLOUT if self._unsent else select.POLLIN)
             return bool(poller.poll(max(seconds, 0) * 1000))
+        except RuntimeError:  # eventlet lets only one greenlet wait for a socket
+            time.sleep(min(seconds, 0.001))
+            return False
         except (OSError, ValueError):  # another thread has just closed the socket
             if self._socket.fileno() >= 0:  # e.g. a time limit's TimeoutError, from a signal handler
                 raise

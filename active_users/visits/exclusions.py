@@ -17,10 +17,12 @@ logger = logging.getLogger("active_users")
 
 
 def is_excluded(request: HttpRequest, view: Callable[..., Any] | None) -> bool:
-    """Whether the view is exempt, the browser only prefetches the page, or the path matches an excluded pattern."""
+    """
+    Whether the view is exempt, or the path matches an excluded pattern.
+
+    A prefetch counts: pointing at a link shows that somebody is there, and the click that follows sends no request.
+    """
     if view is not None and is_exempt(view):
-        return True
-    if "prefetch" in (request.META.get("HTTP_SEC_PURPOSE") or request.META.get("HTTP_PURPOSE") or ""):
         return True
     for pattern in active_users_settings.EXCLUDE_URL_PATTERNS:  # noqa: SIM110 (a generator would cost more than the rest)
         if _compile(pattern).search(request.path):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,6 +11,7 @@ from asgiref.sync import sync_to_async
 from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest
 
+from active_users.principals import is_hidden, is_person
 from active_users.settings import active_users_settings
 from active_users.store.current import get_store, memo
 from active_users.store.sharded import ActiveUserStore
@@ -25,26 +25,37 @@ logger = logging.getLogger("active_users")
 def should_note_before_view(request: HttpRequest, view: Callable[..., Any] | None) -> bool:
     """Begin the visit. Return whether ``note()`` should look up who made it."""
     visit = begin_visit(request)
-    if is_excluded(request, view):
-        visit.is_settled = True
+    try:
+        visit.is_excluded = is_excluded(request, view)
+        key = None if visit.is_excluded else _memo_key(request)
+        if key is None:
+            return False
+        known = memo.recall(key, active_users_settings.TOUCH_INTERVAL)
+    except Exception:
+        log_mistake(request)
         return False
-    key = _memo_key(request)
-    if key is None or not hasattr(request, "user"):
-        return False
-    known = memo.recall(key, active_users_settings.TOUCH_INTERVAL)
     visit.is_settled = bool(known)
     return known is None
 
 
 def should_note_after_response(request: HttpRequest) -> bool:
-    """Whether ``note()`` should look up who made a request that reached no view, or who logged in during the view."""
+    """
+    Whether ``note()`` should look up who made a request that reached no view, or took long, or who logged in during
+    the view.
+    """
     visit = get_visit(request)
     if visit is None:
         return should_note_before_view(request, None)
-    if visit.is_settled:
+    if visit.is_excluded:
         return False
-    user = getattr(request, "user", None)
-    return user is not None and not is_unasked(user) and user.is_authenticated
+    try:
+        if visit.is_settled:
+            return visit.has_lasted(active_users_settings.KEY_EXPIRE / 20)
+        user = getattr(request, "user", None)
+        return not is_unasked(user) and is_person(user)
+    except Exception:
+        log_mistake(request)
+        return False
 
 
 def note(request: HttpRequest) -> None:
@@ -53,62 +64,61 @@ def note(request: HttpRequest) -> None:
     if store.connection.is_paused:
         store.connection.leave_out(store.window)
         return
-    with mistakes_logged(request), left_unread(request):
-        _note_user(request, store)
+    try:
+        with left_unread(request):
+            _note_user(request, store)
+    except Exception:
+        log_mistake(request)
 
 
 async def anote(request: HttpRequest) -> None:
-    """Async twin of ``note()``."""
+    """Async twin of ``note()``. What may ask the database runs in a thread."""
     store = get_store()
     if store.connection.is_paused:
         store.connection.leave_out(store.window)
         return
-    with mistakes_logged(request), left_unread(request):
-        if is_unasked(request.user):
-            request.user = await request.auser()
-        try:
-            _note_user(request, store)
-        except SynchronousOnlyOperation:  # the site's entry class, or its rule for hidden people, asks the database
-            await sync_to_async(_note_user)(request, store)
-
-
-@contextmanager
-def mistakes_logged(request: HttpRequest) -> Iterator[None]:
-    """Log errors of a site's own code, such as its entry class, instead of failing the page."""
     try:
-        yield
+        with left_unread(request):
+            if is_unasked(getattr(request, "user", None)):
+                await sync_to_async(_note_user)(request, store)
+                return
+            try:
+                _note_user(request, store)
+            except SynchronousOnlyOperation:  # the site's entry class, or its rule for hidden people
+                await sync_to_async(_note_user)(request, store)
     except Exception:
-        logger.exception("Cannot find out who made the request for %s", request.path)
+        log_mistake(request)
+
+
+def log_mistake(request: HttpRequest) -> None:
+    """Log the error of a site's own code, such as its entry class, instead of failing the page."""
+    logger.exception("Cannot find out who made the request for %s", getattr(request, "path", "?"))
 
 
 def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
-    identity = ""
-    if request.user.is_authenticated:
+    key, identity = _memo_key(request), ""  # the key first, because an expired session loses it
+    if is_person(getattr(request, "user", None)):
         entry = active_users_settings.KEY_CLASS.create_from_request(request)
         identity = entry.identity
-    is_hidden = bool(identity) and _is_hidden(request)
-    visit, key = get_visit(request), _memo_key(request, identity)
-    if visit is None or key is None or memo.recall(key, active_users_settings.TOUCH_INTERVAL) == identity:
+    hides = bool(identity) and is_hidden(request)
+    visit, interval = get_visit(request), active_users_settings.TOUCH_INTERVAL
+    if key is None and identity:
+        key = "identity", active_users_settings.KEY_PREFIX, identity
+    if visit is None or key is None or memo.recall(key, interval) == identity:
         return
-    memo.remember(key, identity)
-    if is_hidden:
-        visit.is_settled = True
+    visit.is_settled = bool(identity)
+    if identity and memo.was_forgotten(identity, since=visit.began):
+        return  # they have logged out during this request, or were erased
+    memo.remember(key, identity, interval)
+    if hides:
         store.forget(identity)  # they may have been noted before the rule hid them
     elif identity:
-        visit.is_settled = True
         reply = store.note(identity, entry.dump(), on_failure=partial(memo.discard, key))
         if store.shards == 1:  # otherwise the reply counts only one shard
             visit.note = reply
 
 
-def _is_hidden(request: HttpRequest) -> bool:
-    is_hidden = active_users_settings.IS_HIDDEN
-    return not request.user.is_active or (is_hidden is not None and bool(is_hidden(request)))
-
-
-def _memo_key(request: HttpRequest, identity: str = "") -> tuple[str, ...] | None:
-    """What the memo knows a visitor by: the session cookie, or without one the identity, once that is known."""
-    cookie = request.COOKIES.get(active_users_settings.SESSION_COOKIE_NAME)
-    if cookie:
-        return "cookie", cookie
-    return ("identity", active_users_settings.KEY_PREFIX, identity) if identity else None
+def _memo_key(request: HttpRequest) -> tuple[str, ...] | None:
+    """What the memo knows a visitor by: the key of their session. Reading it loads nothing."""
+    key = getattr(getattr(request, "session", None), "session_key", None)
+    return ("session", active_users_settings.KEY_PREFIX, key) if key else None

@@ -10,21 +10,33 @@ from django.http import HttpRequest
 
 from active_users.settings import active_users_settings
 from active_users.store.current import forget
-from active_users.visits.noting import mistakes_logged
 from active_users.visits.visit import get_visit
 
 logger = logging.getLogger("active_users")
 
 
-def forget_on_logout(request: HttpRequest, user: Any, **kwargs: Any) -> None:
-    """Receiver of ``user_logged_out``."""
+def forget_on_logout(sender: Any, user: Any = None, request: HttpRequest | None = None, **kwargs: Any) -> None:
+    """Receiver of ``user_logged_out``, which may come without a request, for example from a websocket."""
     if user is None:
         return
     visit = get_visit(request)
     if visit is not None:
         visit.note = visit.count = None
-    with mistakes_logged(request):
-        forget(active_users_settings.KEY_CLASS.create_from_request(request).identity)
+    try:
+        forget(_identity_of(user, request))
+    except Exception:
+        logger.exception("Cannot forget a user who has logged out, and stays active until the window ends")
+
+
+def _identity_of(user: Any, request: HttpRequest | None) -> str:
+    entry_class = active_users_settings.KEY_CLASS
+    try:
+        identity: str = entry_class.identity_of(user)
+    except ImproperlyConfigured:  # it takes the request to identify an entry of this class
+        if request is None or request.user != user:
+            raise
+        identity = entry_class.create_from_request(request).identity
+    return identity
 
 
 def forget_deleted(instance: Any, **kwargs: Any) -> None:

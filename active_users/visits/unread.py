@@ -1,4 +1,4 @@
-"""Reads the session and user of a request without making its response vary by cookie."""
+"""Looks at the session and the user of a request without leaving a trace."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import SessionBase
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.functional import LazyObject, SimpleLazyObject, empty
 
-from active_users.settings import active_users_settings
+# What loading a session or its user may call.
+_WRITES = ("create", "cycle_key", "flush", "save")
 
 
 def is_unasked(user: Any) -> bool:
@@ -20,45 +24,52 @@ def is_unasked(user: Any) -> bool:
 
 @contextmanager
 def left_unread(request: HttpRequest) -> Iterator[None]:
-    """A session that was unread before this block looks unread after it, even if the block read it."""
+    """
+    What was unread before this block looks unread after it, so that the response does not vary by cookie.
+
+    ``request.session`` and ``request.user`` stay the objects that they were. What was loaded stays loaded, so that the
+    page need not load it again. But reading a session may change it: an expired one loses its key, Django ends one
+    after a change of password, and renews one after a change of ``SECRET_KEY``. That is put off until the page asks.
+    """
     session: Any = getattr(request, "session", None)
-    was_unread = session is not None and not session.accessed
+    user: Any = getattr(request, "user", None)
+    if isinstance(session, LazyObject):
+        session = session._wrapped
+    if not isinstance(session, SessionBase) or session.accessed:
+        yield
+        return
+    key, state, was_unasked = session.session_key, dict(vars(session)), is_unasked(user)
+    put_off: list[Any] = []
+    vars(session).update(dict.fromkeys(_WRITES, lambda *args, **kwargs: put_off.append(args)))
     try:
         yield
     finally:
-        if was_unread and session.accessed:
-            _make_unread(request)
+        was_read = session.accessed
+        is_changed = bool(put_off) or session.session_key != key or session.modified != state["modified"]
+        is_lazy = issubclass(type(user), SimpleLazyObject)
+        if was_read and was_unasked and is_lazy and not is_unasked(user):
+            _make_unasked(request, session, user, stays_loaded=not is_changed)
+        if is_changed:
+            vars(session).clear()
+            vars(session).update(state)
+        else:
+            for name in _WRITES:
+                del vars(session)[name]
+        # Another object may hide a lazy user, whose later use would go unseen. Then the session stays marked as read.
+        session.accessed = was_read and not (is_lazy or issubclass(type(user), (Model, AnonymousUser)))
 
 
-def _make_unread(request: HttpRequest) -> None:
-    """
-    Mark the session as unread, so that the middleware adds no ``Vary: Cookie``. What was loaded stays loaded.
+def _make_unasked(request: HttpRequest, session: SessionBase, user: Any, *, stays_loaded: bool) -> None:
+    """Make a lazy user lazy again. When the page asks for it, that reads the session, but costs no second query."""
+    loaded, load = user._wrapped, vars(user)["_setupfunc"]
+    user_id = session.get(SESSION_KEY)
 
-    Reading the session of somebody who is not logged in may change it: an expired session loses its key, and Django
-    would delete its cookie. So such a session is replaced with a fresh one. Reading a logged-in person's session may
-    modify it too, when the site's ``SECRET_KEY`` is rotated. It then stays marked as read, because Django is going to
-    send a new cookie with the response.
-    """
-    user = request.user
-    if not is_unasked(user):
-        if not user.is_authenticated:
-            request.session = type(request.session)(request.COOKIES.get(active_users_settings.SESSION_COOKIE_NAME))
-        elif request.session.modified:
-            return
-        _make_lazy_again(request, user)
-    request.session.accessed = False
+    def load_again() -> Any:
+        if stays_loaded and session.get(SESSION_KEY) == user_id:
+            return loaded
+        vars(request).pop("_cached_user", None)  # somebody has logged in or out since
+        return load()
 
-
-def _make_lazy_again(request: HttpRequest, user: Any) -> None:
-    """Make ``request.user`` lazy again, so that the session is marked as read once the site uses the user."""
-
-    def get_user() -> Any:
-        request.session.get(SESSION_KEY)
-        return user
-
-    async def aget_user() -> Any:
-        await request.session.aget(SESSION_KEY)
-        return user
-
-    request.user = SimpleLazyObject(get_user)  # type: ignore[assignment]
-    request.auser = aget_user
+    vars(user).update(_setupfunc=load_again, _wrapped=empty)
+    if issubclass(type(loaded), SimpleLazyObject):  # the site has put one lazy user around another
+        _make_unasked(request, session, loaded, stays_loaded=stays_loaded)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -14,21 +15,27 @@ class Visit:
     """
     What we know about a request.
 
-    ``is_settled`` says that its person was noted, or that nobody should be. ``note`` is the reply to that note, which
-    holds the number of active users. ``count`` is that number, or the unknown one, once a page has read it.
+    ``began`` is when, by the monotonic clock. ``is_excluded`` says that it is no activity. ``is_settled`` says that its
+    person was noted, or that nobody should be. ``note`` is the reply to that note, which holds the number of active
+    users. ``count`` is that number, or the unknown one, once a page has read it.
     """
 
+    began: float
+    is_excluded: bool = False
     is_settled: bool = False
     note: Reply[int] | None = None
     count: int | None = None
 
+    def has_lasted(self, seconds: float) -> bool:
+        return time.monotonic() - self.began >= seconds
+
 
 def begin_visit(request: HttpRequest) -> Visit:
-    visit = Visit()
+    visit = Visit(began=time.monotonic())
     request.active_users_visit = visit  # type: ignore[attr-defined]
     return visit
 
 
-def get_visit(request: HttpRequest) -> Visit | None:
+def get_visit(request: HttpRequest | None) -> Visit | None:
     """The visit of ``request``, or ``None`` before our ``process_view()`` has run, or if it never does."""
     return getattr(request, "active_users_visit", None)
