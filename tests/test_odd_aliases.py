@@ -20,7 +20,7 @@ from .servers import Server
 from .sites import DJANGO_REDIS, DJANGO_S_OWN
 from .waiting import wait_until
 
-ODD = {
+ODD: dict[str, Any] = {
     "unclosed bracket": "redis://[::1",
     "port that is no number": "redis://127.0.0.1:six",
     "port too large": "redis://127.0.0.1:99999999",
