@@ -46,7 +46,10 @@ def visible_fields(request: HttpRequest | None) -> list[str]:
     if request is None:
         return []
     try:
-        allowed = set(active_users_settings.VISIBLE_FIELDS(request))
+        names = active_users_settings.VISIBLE_FIELDS(request)
+        if isinstance(names, str):  # its letters would be taken for fields
+            raise TypeError(f"The names of the visible fields should be in a list or tuple, not {names!r}.")
+        allowed = set(names)
     except Exception:
         logger.exception("ACTIVE_USERS_VISIBLE_FIELDS raised an error; showing the count only")
         return []

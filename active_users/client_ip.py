@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 __all__ = ["anonymize", "find_client_ip"]
+
+logger = logging.getLogger("active_users")
 
 
 def find_client_ip(remote_addr: str, forwarded_for: str, trusted_proxies: Sequence[str]) -> str:
@@ -62,4 +65,11 @@ def _parse_short(text: str) -> IPv4Address | IPv6Address | None:
 
 @lru_cache(maxsize=8)
 def _parse_networks(trusted: tuple[str, ...]) -> tuple[list[IPv4Network | IPv6Network], bool]:
-    return [ip_network(item, strict=False) for item in trusted if item != "unix"], "unix" in trusted
+    networks = []
+    for item in trusted:
+        try:
+            if item != "unix":
+                networks.append(ip_network(item, strict=False))
+        except ValueError as error:  # a check reports it too, but people must be noted
+            logger.error("ACTIVE_USERS_TRUSTED_PROXIES: %s", error)
+    return networks, "unix" in trusted

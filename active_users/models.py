@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 __all__ = ["ActiveUser"]
 
 
+class NoRows(models.Manager["ActiveUser"]):
+    """Answers every query with nothing, so that what walks all models, such as ``dumpdata``, asks for no table."""
+
+    use_in_migrations = True
+
+    def get_queryset(self) -> models.QuerySet[ActiveUser]:
+        return super().get_queryset().none()
+
+
 class ActiveUser(models.Model):
     """The people are in Redis. The database holds only the permission ``active_users.view_activeuser``."""
 
+    objects: ClassVar[NoRows] = NoRows()
+
     class Meta:
         managed = False
+        base_manager_name = "objects"
         default_permissions = ("view",)
         verbose_name = "active user"
         verbose_name_plural = "active users"

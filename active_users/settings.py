@@ -1,25 +1,29 @@
 """
 The only file that reads Django's settings: a typed property per ``ACTIVE_USERS_…`` setting.
 
-Each access reads the setting again, so ``override_settings`` works without any reset.
+Each access looks at the setting again, so ``override_settings`` works without any reset.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.conf import Settings, settings
 from django.http import HttpRequest
-from django.utils.module_loading import import_string as _import_string
+
+from active_users import values
+from active_users.values import Kind, Mistake
 
 Value = TypeVar("Value")
 
-import_string = lru_cache(maxsize=32)(_import_string)
+logger = logging.getLogger("active_users")
+
+NOTHING: Final[list[str]] = []
 
 
-def _read(name: str, default: Value) -> Value:
+def _find(name: str, default: Value) -> Value:
     """
     Like ``getattr(settings, name, default)``, without the microseconds that Django takes to find a setting absent.
 
@@ -33,86 +37,111 @@ def _read(name: str, default: Value) -> Value:
 
 
 class ActiveUsersSettings:
-    """Each property has the name of its setting without the prefix ``ACTIVE_USERS_``."""
+    """
+    Each property has the name of its setting without the prefix ``ACTIVE_USERS_``.
+
+    A mistaken value is logged once, and the default is used, because web servers run no checks. What a site has chosen
+    to keep from others stays hidden then.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[object, Any]] = {}
+        self._logged: dict[str, object] = {}
+
+    def _read(self, name: str, kind: Kind[Value], default: Any, *, instead: Any = None) -> Value:
+        """The value of a setting. ``instead`` of a mistaken one, another than the default may be safer."""
+        written = _find(name, default)
+        known = self._known.get(name)
+        if known is None or known[0] is not written:
+            try:
+                known = written, kind.read(name, written)
+            except Mistake as mistake:
+                known = written, self._replace(mistake, kind, default if instead is None else instead)
+            self._known[name] = known
+        value: Value = known[1]
+        return value
+
+    def _replace(self, mistake: Mistake, kind: Kind[Value], instead: Any) -> Value:
+        me = object()
+        if self._logged.setdefault(str(mistake), me) is me:  # atomic, so one thread alone logs it
+            logger.error("%s Using %r instead.", mistake, instead)
+        return kind.read(mistake.name, instead)
 
     @property
     def KEY_EXPIRE(self) -> float:
         """The window: how many seconds after they were last noted a person counts as active."""
-        return _read("ACTIVE_USERS_KEY_EXPIRE", 20.0)
+        return self._read("ACTIVE_USERS_KEY_EXPIRE", values.ABOVE_ZERO, 20.0)
 
     @property
     def EXCLUDE_URL_PATTERNS(self) -> Sequence[str]:
         """Regular expressions to search a request's path for. A request that matches one does not count as activity."""
-        return _read("ACTIVE_USERS_EXCLUDE_URL_PATTERNS", [])
+        return self._read("ACTIVE_USERS_EXCLUDE_URL_PATTERNS", values.TEXTS, NOTHING)
 
     @property
     def KEY_CLASS(self) -> type[Any]:
         """What is stored about a person: the path of a subclass of ``active_users.keys.AbstractActiveUserEntry``."""
-        path = _read("ACTIVE_USERS_KEY_CLASS", "active_users.keys.ActiveUserEntry")
-        entry_class: type[Any] = import_string(path)
-        return entry_class
+        return self._read("ACTIVE_USERS_KEY_CLASS", values.ENTRY_CLASS, "active_users.keys.ActiveUserEntry")
 
     @property
     def CACHE_ALIAS(self) -> str:
         """The cache whose Redis is used. Its backend is django-redis or Django's own ``RedisCache``."""
-        return _read("ACTIVE_USERS_CACHE_ALIAS", "default")
+        return self._read("ACTIVE_USERS_CACHE_ALIAS", values.ALIAS, "default")
 
     @property
     def KEY_PREFIX(self) -> str:
         """What our keys in Redis begin with. Sites that share one Redis need one each."""
-        return _read("ACTIVE_USERS_KEY_PREFIX", "au")
+        return self._read("ACTIVE_USERS_KEY_PREFIX", values.PREFIX, "au")
 
     @property
     def SHARDS(self) -> int:
         """How many hash slots of a cluster to spread people over. After a change, numbers are wrong for one window."""
-        return _read("ACTIVE_USERS_SHARDS", 1)
+        return self._read("ACTIVE_USERS_SHARDS", values.SHARDS, 1)
 
     @property
     def TOUCH_INTERVAL(self) -> float:
         """A process notes a browser at most once per this many seconds. ``None``: window / 20. 0: on every request."""
-        interval: float | None = _read("ACTIVE_USERS_TOUCH_INTERVAL", None)
+        interval = self._read("ACTIVE_USERS_TOUCH_INTERVAL", values.ZERO_OR_MORE, None)
         return self.KEY_EXPIRE / 20 if interval is None else interval
 
     @property
     def REDIS_TIMEOUT(self) -> float:
         """The most seconds that a request waits for Redis, all in all."""
-        return _read("ACTIVE_USERS_REDIS_TIMEOUT", 0.25)
+        return self._read("ACTIVE_USERS_REDIS_TIMEOUT", values.ABOVE_ZERO, 0.25)
 
     @property
     def RETRY_AFTER(self) -> float:
         """How many seconds after a failure Redis is tried again, in the background."""
-        return _read("ACTIVE_USERS_RETRY_AFTER", 5.0)
+        return self._read("ACTIVE_USERS_RETRY_AFTER", values.ABOVE_ZERO, 5.0)
 
     @property
     def TRUSTED_PROXIES(self) -> Sequence[str]:
         """Addresses and networks of proxies whose ``X-Forwarded-For`` is believed. ``"unix"``: a Unix socket's peer."""
-        return _read("ACTIVE_USERS_TRUSTED_PROXIES", [])
+        return self._read("ACTIVE_USERS_TRUSTED_PROXIES", values.TEXTS, NOTHING)
 
     @property
     def VISIBLE_FIELDS(self) -> Callable[[HttpRequest], Sequence[str]]:
         """The path of a function that takes the request and returns the names of the fields that its user may see."""
-        path = _read("ACTIVE_USERS_VISIBLE_FIELDS", "active_users.access.members_see_names")
-        rule: Callable[[HttpRequest], Sequence[str]] = import_string(path)
-        return rule
+        return self._read(
+            "ACTIVE_USERS_VISIBLE_FIELDS",
+            values.VISIBILITY,
+            "active_users.access.members_see_names",
+            instead="active_users.access.staff_only",
+        )
 
     @property
     def ANONYMIZE_IP(self) -> bool:
         """Whether to store the network of an address, the /24 of IPv4 or the /48 of IPv6, instead of the address."""
-        return _read("ACTIVE_USERS_ANONYMIZE_IP", False)
+        return self._read("ACTIVE_USERS_ANONYMIZE_IP", values.SWITCH, False, instead=True)
 
     @property
     def IS_HIDDEN(self) -> Callable[[HttpRequest], bool] | None:
         """The path of a function that takes the request and returns whether to hide its user. ``None``: hide nobody."""
-        path: str | None = _read("ACTIVE_USERS_IS_HIDDEN", None)
-        if path is None:
-            return None
-        rule: Callable[[HttpRequest], bool] = import_string(path)
-        return rule
+        return self._read("ACTIVE_USERS_IS_HIDDEN", values.HIDING, None, instead="active_users.values.hide_everybody")
 
     @property
     def REFRESH_SECONDS(self) -> float:
         """How many seconds pass between two polls of the live snippet."""
-        return _read("ACTIVE_USERS_REFRESH_SECONDS", 5)
+        return self._read("ACTIVE_USERS_REFRESH_SECONDS", values.ONE_OR_MORE, 5)
 
     @property
     def written_names(self) -> set[str]:
@@ -123,15 +152,24 @@ class ActiveUsersSettings:
 
     @property
     def CACHES(self) -> Mapping[str, Mapping[str, Any]]:
-        return _read("CACHES", {})
+        caches: object = _find("CACHES", {})
+        return caches if isinstance(caches, Mapping) else {}
 
     @property
     def MIDDLEWARE(self) -> Sequence[str]:
-        return _read("MIDDLEWARE", [])
+        return _find("MIDDLEWARE", [])
 
     @property
     def SECRET_KEY(self) -> str | bytes:
-        return _read("SECRET_KEY", "")
+        return _find("SECRET_KEY", "")
+
+
+class StrictSettings(ActiveUsersSettings):
+    """Reading a setting that has a mistaken value raises ``Mistake``."""
+
+    def _replace(self, mistake: Mistake, kind: Kind[Value], instead: Any) -> Value:
+        raise mistake
 
 
 active_users_settings = ActiveUsersSettings()
+strict_settings = StrictSettings()

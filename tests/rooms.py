@@ -13,4 +13,5 @@ ROOMS = [
     ["keys.py", "principals.py"],
     ["connections/"],
     ["cluster.py", "client_ip.py", "paging.py", "settings.py", "exceptions.py", "decorators.py"],
+    ["values.py"],
 ]

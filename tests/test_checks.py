@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from active_users.checks import check_middleware, check_settings
 from active_users.middleware import ActiveUsersSessionMiddleware
+from active_users.settings import active_users_settings
 
 OURS = "active_users.middleware.ActiveUsersSessionMiddleware"
 SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
@@ -46,7 +47,7 @@ def test_a_correct_site_gets_no_message() -> None:
     ("name", "value", "check_id", "message"),
     [
         ("KEY_EXPIRY", 20, "W002", "ACTIVE_USERS_KEY_EXPIRY is not a setting of this version of django-active-users."),
-        ("KEY_EXPIRE", "20", "E003", f"ACTIVE_USERS_KEY_EXPIRE {NUMBER} above 0, not '20'."),
+        ("KEY_EXPIRE", "20s", "E003", f"ACTIVE_USERS_KEY_EXPIRE {NUMBER} above 0, not '20s'."),
         ("KEY_EXPIRE", 0, "E003", f"ACTIVE_USERS_KEY_EXPIRE {NUMBER} above 0, not 0."),
         ("KEY_EXPIRE", True, "E003", f"ACTIVE_USERS_KEY_EXPIRE {NUMBER} above 0, not True."),
         ("KEY_EXPIRE", None, "E003", f"ACTIVE_USERS_KEY_EXPIRE {NUMBER} above 0, not None."),
@@ -164,12 +165,40 @@ def test_a_mistake_in_a_setting_is_named_with_its_remedy(
     assert found.hint
 
 
-@pytest.mark.parametrize("backend", ["locmem.LocMemCache", "dummy.DummyCache", "nowhere.Cache"])
-def test_a_cache_that_is_not_redis_is_named(backend: str, settings: Any) -> None:
-    settings.CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{backend}"}}
+@pytest.mark.parametrize("backend", ["locmem.LocMemCache", "dummy.DummyCache", "db.DatabaseCache"])
+def test_a_cache_that_is_not_in_redis_is_a_warning_so_that_a_site_runs_without_redis(
+    backend: str, settings: Any
+) -> None:
+    settings.CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{backend}", "LOCATION": "table"}}
     (found,) = check_settings()
-    assert _ids([found]) == ["E013"]
-    assert found.msg.startswith("ACTIVE_USERS_CACHE_ALIAS should name a cache in Redis, not 'default': ")
+    assert (_ids([found]), found.is_serious()) == (["W006"], False)
+    assert found.msg.endswith(f"the cache 'default' is not a Redis cache but {backend.partition('.')[2]}.")
+
+
+def test_a_number_may_be_text_as_in_the_environment(settings: Any) -> None:
+    settings.ACTIVE_USERS_KEY_EXPIRE = "300"
+    settings.ACTIVE_USERS_REDIS_TIMEOUT = "0.5"
+    settings.ACTIVE_USERS_SHARDS = "2"
+    assert check_settings() == []
+    found = active_users_settings
+    assert (found.KEY_EXPIRE, found.TOUCH_INTERVAL, found.REDIS_TIMEOUT, found.SHARDS) == (300, 15, 0.5, 2)
+
+
+@pytest.mark.parametrize("name", ["KEY_CLASS", "VISIBLE_FIELDS", "IS_HIDDEN"])
+def test_what_should_be_a_dotted_path_is_named_if_it_is_not_even_text(name: str, settings: Any) -> None:
+    setattr(settings, f"ACTIVE_USERS_{name}", Subclass)
+    (found,) = check_settings()
+    assert found.msg.startswith(f"ACTIVE_USERS_{name} should be the dotted path to a ")
+    assert found.msg.endswith(f", not {Subclass!r}.")
+    assert found.hint == 'Set it to a string such as "shop.rules.name", or remove it to get the default.'
+
+
+@pytest.mark.parametrize("name", ["VISIBLE_FIELDS", "IS_HIDDEN"])
+def test_a_rule_that_is_async_is_named(name: str, settings: Any) -> None:
+    setattr(settings, f"ACTIVE_USERS_{name}", "active_users.api.aget_active_users_count")
+    (found,) = check_settings()
+    assert "should name a function that takes the request, not <function aget" in found.msg
+    assert "not an async one" in str(found.hint)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +206,13 @@ def test_a_cache_that_is_not_redis_is_named(backend: str, settings: Any) -> None
     [
         ([SESSIONS, AUTH, OURS], []),
         ([SESSIONS, AUTH, "tests.test_checks.Subclass"], []),
-        ([OURS], []),
+        ([SESSIONS, "django.contrib.auth.middleware.RemoteUserMiddleware", OURS], ["W007"]),
+        ([OURS], ["W007"]),
+        ([SESSIONS, AUTH, OURS, "django.middleware.cache.FetchFromCacheMiddleware"], []),
+        ([SESSIONS, AUTH, "django.middleware.cache.FetchFromCacheMiddleware", OURS], ["W008"]),
+        ([SESSIONS, AUTH, "django.middleware.cache.CacheMiddleware", OURS], ["W008"]),
+        (["django.middleware.cache.UpdateCacheMiddleware", SESSIONS, AUTH, OURS], []),
+        ([SESSIONS, AUTH, "nowhere.Middleware", OURS], []),
         ([SESSIONS, AUTH], ["W001"]),
         ([], ["W001"]),
         ([SESSIONS, AUTH, "tests.test_checks.SubclassFrom041"], ["W004"]),

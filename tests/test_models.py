@@ -1,13 +1,22 @@
 from __future__ import annotations
 
+import json
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib.admin.options import ModelAdmin
+from django.contrib.admin.sites import AdminSite
 from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.models import Max
+from django.test import RequestFactory
 
 from active_users.access import PERMISSION
+from active_users.models import ActiveUser
 
 from .browsers import Browser
 
@@ -22,6 +31,32 @@ def test_there_is_a_permission_and_no_table() -> None:
 
 def test_the_migrations_are_complete() -> None:
     call_command("makemigrations", "active_users", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--all",), ("active_users",)], ids=str)
+def test_a_site_can_be_dumped(arguments: tuple[str, ...], ada: User) -> None:
+    stdout = StringIO()
+    call_command("dumpdata", *arguments, stdout=stdout)
+    assert "active_users.activeuser" not in {row["model"] for row in json.loads(stdout.getvalue())}
+
+
+@pytest.mark.parametrize("is_historical", [False, True])
+def test_what_walks_all_models_finds_that_this_one_has_no_rows(is_historical: bool) -> None:
+    """Such as an admin for every model, or a migration of the site's own."""
+    registry: Any = MigrationLoader(connection).project_state().apps if is_historical else apps
+    model = registry.get_model("active_users", "ActiveUser")
+    for manager in (model._default_manager, model._base_manager):
+        for rows in (manager.all(), manager.using("default"), manager.filter(pk=7).order_by("pk")):
+            assert (list(rows), rows.count(), rows.exists(), rows.first()) == ([], 0, False, None)
+            assert rows.aggregate(last=Max("pk")) == {"last": None}
+
+
+def test_an_admin_for_every_model_lists_none(rf: RequestFactory) -> None:
+    request = rf.get("/")
+    request.user = User(is_superuser=True, is_active=True)
+    admin = ModelAdmin(ActiveUser, AdminSite())
+    assert admin.get_changelist_instance(request).result_count == 0
+    assert admin.get_object(request, "7") is None
 
 
 def test_holders_of_the_permission_see_all_fields(browser: Browser, ada: User) -> None:

@@ -20,7 +20,7 @@ from .servers import Server
 from .sites import DJANGO_REDIS, DJANGO_S_OWN
 from .waiting import wait_until
 
-ODD = {
+ODD: dict[str, Any] = {
     "unclosed bracket": "redis://[::1",
     "port that is no number": "redis://127.0.0.1:six",
     "port too large": "redis://127.0.0.1:99999999",
@@ -28,13 +28,51 @@ ODD = {
     "empty": "",
     "none": None,
     "option that is no number": "redis://127.0.0.1:1?socket_timeout=soon",
+    "unknown option": "redis://127.0.0.1:1?colour=blue",
+    "number": 7,
+    "bytes": b"redis://127.0.0.1:1",
+    "dict": {"host": "127.0.0.1"},
+    "empty list": [],
 }
+ODD_CACHES: list[Any] = [
+    {},
+    [],
+    "redis://127.0.0.1:1",
+    {"default": {}},
+    {"default": None},
+    {"default": "redis://127.0.0.1:1"},
+    {"other": {"BACKEND": DJANGO_S_OWN, "LOCATION": "redis://127.0.0.1:1"}},
+    *({"default": {"BACKEND": backend, "LOCATION": "redis://127.0.0.1:1"}} for backend in (None, 5, "", "no.Cache")),
+    *(
+        {"default": {"BACKEND": DJANGO_S_OWN, "LOCATION": "redis://127.0.0.1:1", "OPTIONS": options}}
+        for options in (None, "x", {"colour": "blue"}, {"parser_class": "nowhere.Parser"})
+    ),
+    *(
+        # Each has a URL of its own, because django-redis keeps one pool for each URL, whatever its options.
+        {"default": {"BACKEND": DJANGO_REDIS, "LOCATION": f"redis://127.0.0.1:1/{database}", "OPTIONS": options}}
+        for database, options in enumerate(
+            (
+                None,
+                "x",
+                {"CLIENT_CLASS": "nowhere.Client"},
+                {"CLIENT_CLASS": None},
+                {"CLIENT_CLASS": "django_redis.client.ShardClient"},
+                {"CONNECTION_FACTORY": "nowhere"},
+                {"CONNECTION_FACTORY": "django_redis.pool.SentinelConnectionFactory"},
+                {"CONNECTION_POOL_CLASS": "nowhere.Pool"},
+                {"CONNECTION_POOL_KWARGS": 5},
+                {"CONNECTION_POOL_KWARGS": {"colour": "blue"}},
+                {"SOCKET_TIMEOUT": "soon"},
+            ),
+            start=1,
+        )
+    ),
+]
 FOUND_OUT_BY_CONNECTING = {
     "label too long": f"redis://{'x' * 70}.example",
     "empty label": "redis://a..b",
     "database that is no number": "redis://127.0.0.1:1/zero",
     "NUL in the path of a socket": "unix:///tmp/a\0b",
-    "unknown option": "redis://127.0.0.1:1?colour=blue",
 }
 
 
@@ -45,6 +83,34 @@ def test_an_odd_location_is_named_by_the_check_and_fails_no_page(
 ) -> None:
     url = (ODD | FOUND_OUT_BY_CONNECTING)[what]
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": url}}
+    _check_that_no_page_fails(browser, ada, settings)
+    messages = check_settings()
+    assert [message.id for message in messages] == (["active_users.E013"] if what in ODD else [])
+    for message in messages:
+        assert message.msg.startswith("ACTIVE_USERS_CACHE_ALIAS should name a cache in Redis, not 'default': ")
+        assert "CACHES" in str(message.hint)
+
+
+@pytest.mark.parametrize("caches", ODD_CACHES, ids=str)
+def test_oddly_written_caches_are_named_by_the_check_and_fail_no_page(
+    caches: Any, browser: Browser, ada: User, settings: Any
+) -> None:
+    settings.CACHES = caches
+    _check_that_no_page_fails(browser, ada, settings)
+    assert [message.id for message in check_settings()] == ["active_users.E013"]
+
+
+def test_a_mistake_in_the_address_of_a_cluster_is_named_without_the_password(settings: Any) -> None:
+    options = {"CONNECTION_FACTORY": "active_users.cluster.ClusterConnectionFactory"}
+    settings.CACHES = {
+        "default": {"BACKEND": DJANGO_REDIS, "LOCATION": "redis://:secret/7@127.0.0.1:6379", "OPTIONS": options}
+    }
+    settings.ACTIVE_USERS_SHARDS = 2
+    (message,) = check_settings()
+    assert message.msg.endswith("the LOCATION of the cache 'default' is not a URL of Redis.")
+
+
+def _check_that_no_page_fails(browser: Browser, ada: User, settings: Any) -> None:
     settings.ACTIVE_USERS_TOUCH_INTERVAL = 0
     browser.log_in(ada)
     for path in ("/plain", "/count", "/greet"):
@@ -52,11 +118,6 @@ def test_an_odd_location_is_named_by_the_check_and_fails_no_page(
     with pytest.raises(ActiveUsersUnavailable):
         get_store().count().result()
     ada.delete()
-    messages = check_settings()
-    assert [message.id for message in messages] == (["active_users.E013"] if what in ODD else [])
-    for message in messages:
-        assert message.msg.startswith("ACTIVE_USERS_CACHE_ALIAS should name a cache in Redis, not 'default': ")
-        assert "CACHES" in str(message.hint)
     get_store().connection.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -41,6 +42,33 @@ def test_the_wheel_holds_all_of_the_package_and_nothing_else(wheel: zipfile.ZipF
         "active_users/templates/active_users/live.html",
     }
     assert f"{METADATA}/licenses/LICENSE" in wheel.namelist()
+
+
+IN_A_ZIP = """
+import django
+from django.conf import settings
+
+settings.configure(INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "active_users"])
+django.setup()
+import active_users.middleware
+from active_users.store.shard import NOTE
+
+print(active_users.__file__)
+print(NOTE.source.decode())
+"""
+
+
+def test_the_package_can_be_imported_from_a_zip_file_with_its_scripts(wheel: zipfile.ZipFile) -> None:
+    packed = str(wheel.filename)
+    command = [sys.executable, "-c", IN_A_ZIP]
+    # In a folder without our sources, for Python looks in the current one first.
+    process = subprocess.run(
+        command, cwd=Path(packed).parent, env=os.environ | {"PYTHONPATH": packed}, capture_output=True, check=True
+    )
+    imported, _, source = process.stdout.decode().partition("\n")
+    assert imported.startswith(packed)
+    for name in ("_common", "note"):
+        assert (SOURCES / "store" / "lua" / f"{name}.lua").read_text() in source
 
 
 def test_the_wheel_depends_on_four_packages_without_upper_bounds(wheel: zipfile.ZipFile) -> None:

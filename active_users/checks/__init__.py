@@ -7,7 +7,6 @@ from typing import Any
 from django.core.checks import CheckMessage
 
 from active_users.checks.middleware import check_middleware
-from active_users.checks.paths import check_paths
 from active_users.checks.redis import check_redis
 from active_users.checks.trial import check_store
 from active_users.checks.values import check_values
@@ -17,4 +16,4 @@ __all__ = ["check_middleware", "check_settings", "check_store"]
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
     """Check every ``ACTIVE_USERS_…`` setting, by itself and against the others."""
-    return [*check_values(), *check_paths(), *check_redis()]
+    return [*check_values(), *check_redis()]

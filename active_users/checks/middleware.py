@@ -1,8 +1,9 @@
-"""Checks of ``MIDDLEWARE``: whether ours is in it, once, and after the sessions' and the users' middleware."""
+"""Checks of ``MIDDLEWARE``: whether ours is in it, once, and in the right place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.core import checks
@@ -13,10 +14,9 @@ from active_users.settings import active_users_settings
 
 # As paths, because Django's middleware cannot be imported while the apps are loading.
 OURS = "active_users.middleware.ActiveUsersSessionMiddleware"
-BEFORE_OURS = (
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-)
+USERS = "django.contrib.auth.middleware.AuthenticationMiddleware"
+BEFORE_OURS = ("django.contrib.sessions.middleware.SessionMiddleware", USERS)
+AFTER_OURS = "django.middleware.cache.FetchFromCacheMiddleware"
 
 
 def check_middleware(**kwargs: Any) -> list[CheckMessage]:
@@ -29,7 +29,7 @@ def _check_middleware() -> Iterator[CheckMessage]:
     if not ours:
         yield checks.Warning(
             f"MIDDLEWARE should contain {OURS}: without it nobody is noted.",
-            hint=f"Add it after {BEFORE_OURS[-1]}.",
+            hint=f"Add it after {USERS}.",
             id="active_users.W001",
         )
     if len(ours) > 1:
@@ -45,6 +45,18 @@ def _check_middleware() -> Iterator[CheckMessage]:
                 hint="Move it down.",
                 id="active_users.E002",
             )
+    if ours and not _find(USERS):
+        yield checks.Warning(
+            f"MIDDLEWARE should contain {USERS}: without it nobody is noted.",
+            hint=f"Add it before {OURS}. Silence this if something else of yours sets request.user.",
+            id="active_users.W007",
+        )
+    if ours and any(position < max(ours) for position in _find(AFTER_OURS)):
+        yield checks.Warning(
+            f"MIDDLEWARE should have {OURS} before {AFTER_OURS}: people who open a cached page are not noted.",
+            hint="Move it up.",
+            id="active_users.W008",
+        )
     for middleware in ours.values():
         if hasattr(middleware, "process_request"):
             yield checks.Warning(
@@ -59,9 +71,10 @@ def _check_middleware() -> Iterator[CheckMessage]:
 def _find(wanted_path: str) -> dict[int, type[Any]]:
     """The classes in ``MIDDLEWARE`` that are the wanted one or a subclass of it, by their position."""
     wanted = import_string(wanted_path)
-    found = {position: import_string(path) for position, path in enumerate(active_users_settings.MIDDLEWARE)}
-    return {
-        position: middleware
-        for position, middleware in found.items()
-        if isinstance(middleware, type) and issubclass(middleware, wanted)
-    }
+    found = {}
+    for position, path in enumerate(active_users_settings.MIDDLEWARE):
+        with suppress(ImportError):  # Django itself tells when it makes the middleware
+            middleware = import_string(path)
+            if isinstance(middleware, type) and issubclass(middleware, wanted):
+                found[position] = middleware
+    return found

@@ -11,7 +11,7 @@ from django.core import checks
 from django.core.checks import CheckMessage
 from redis.exceptions import ResponseError
 
-from active_users.checks.redis import check_redis
+from active_users.checks.redis import check_alias
 from active_users.connections.base import describe
 from active_users.connections.registry import get_connection
 from active_users.exceptions import ActiveUsersUnavailable
@@ -32,7 +32,7 @@ COMMANDS: Final = [
 
 def check_store(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Note, count, list and forget somebody, under keys of the check's own. Django gives ``databases`` if asked to."""
-    return [] if not databases or list(check_redis()) else list(_check_store())
+    return [] if not databases or list(check_alias()) else list(_check_store())
 
 
 def _check_store() -> Iterator[CheckMessage]:

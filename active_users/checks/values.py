@@ -1,120 +1,79 @@
-"""Checks of numbers, texts, lists and switches: each setting is a row of a table."""
+"""Checks of the values of settings: each setting is a row of a table."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import suppress
 from ipaddress import ip_network
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from django.core import checks
 from django.core.checks import CheckMessage, Error
 
-from active_users.checks.messages import should
-from active_users.settings import ActiveUsersSettings, active_users_settings
-
-# A count asks every shard, so more would make it slow, and no cluster needs more.
-MAX_SHARDS: Final = 256
+from active_users.settings import ActiveUsersSettings, strict_settings
+from active_users.values import Mistake, NotImportable
 
 
-class Value(NamedTuple):
-    """What a setting should be. It is not checked while the setting that it is ``derived_from`` is wrong."""
+class Row(NamedTuple):
+    """The id and the hint of a mistake in a setting, and the id of another if it should be a dotted path."""
 
     name: str
     check_id: str
-    wanted: str
-    is_right: Callable[[Any], bool]
     hint: str = "Correct it, or remove it to get the default."
-    derived_from: str | None = None
+    import_id: str = ""
+
+
+PROXIES_HINT: Final = 'Write it as ["10.0.0.0/8", "2001:db8::1"]; "unix" is the other end of a Unix socket.'
+PREFIX_HINT: Final = 'Set it to a short name for the site, such as "shop".'
+IMPORT_HINT: Final = 'Set it to a string such as "shop.rules.name", or remove it to get the default.'
+
+ROWS: Final = [
+    Row("KEY_EXPIRE", "E003"),
+    Row("TOUCH_INTERVAL", "E004"),
+    Row("REDIS_TIMEOUT", "E005"),
+    Row("RETRY_AFTER", "E006"),
+    Row("REFRESH_SECONDS", "E007"),
+    Row("EXCLUDE_URL_PATTERNS", "E009", 'Write it as ["^/health/"], each pattern a string.'),
+    Row(
+        "KEY_CLASS",
+        "E012",
+        "Make the class inherit from active_users.keys.ActiveUserEntry or AbstractActiveUserEntry.",
+        import_id="E011",
+    ),
+    Row("CACHE_ALIAS", "E013", "Name one of the aliases in CACHES, or remove it to get the default."),
+    Row("KEY_PREFIX", "E014", PREFIX_HINT),
+    Row("TRUSTED_PROXIES", "E015", PROXIES_HINT),
+    Row(
+        "VISIBLE_FIELDS",
+        "E018",
+        'Name a function of your own, not an async one, or a built-in one such as "active_users.access.staff_only".',
+        import_id="E017",
+    ),
+    Row("SHARDS", "E019", "Remove it to get one shard, which is right unless the cache is a cluster."),
+    Row("ANONYMIZE_IP", "E020", "Correct it, or remove it to get False."),
+    Row("IS_HIDDEN", "E022", "Name a function of your own, not an async one, or set it to None.", import_id="E021"),
+]
 
 
 def check_values() -> Iterator[CheckMessage]:
     yield from _check_names()
-    wrong = set()
-    for value in VALUES:
-        if value.derived_from not in wrong and not value.is_right(getattr(active_users_settings, value.name)):
-            wrong.add(value.name)
-            yield should(value.name, f"be {value.wanted}", value.hint, value.check_id)
-    if not wrong & {"KEY_EXPIRE", "TOUCH_INTERVAL"}:
-        yield from _check_touch_interval()
-    if "EXCLUDE_URL_PATTERNS" not in wrong:
-        yield from _check_exclude_url_patterns()
-    if "TRUSTED_PROXIES" not in wrong:
-        yield from _check_trusted_proxies()
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_positive(value: Any) -> bool:
-    return _is_number(value) and value > 0
-
-
-def _is_not_negative(value: Any) -> bool:
-    return _is_number(value) and value >= 0
-
-
-def _is_one_or_more(value: Any) -> bool:
-    return _is_number(value) and value >= 1
-
-
-def _is_prefix(value: object) -> bool:
-    return isinstance(value, str) and value != "" and not set(value) & set("{}")
-
-
-def _is_number_of_shards(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_SHARDS
-
-
-def _is_list_of_text(value: object) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(item, str) for item in value)
-
-
-PROXIES_HINT: Final = 'Write it as ["10.0.0.0/8", "2001:db8::1"]; "unix" is the other end of a Unix socket.'
-
-VALUES: Final = [
-    Value("KEY_EXPIRE", "E003", "a number of seconds above 0", _is_positive),
-    Value("TOUCH_INTERVAL", "E004", "a number of seconds, 0 or more", _is_not_negative, derived_from="KEY_EXPIRE"),
-    Value("REDIS_TIMEOUT", "E005", "a number of seconds above 0", _is_positive),
-    Value("RETRY_AFTER", "E006", "a number of seconds above 0", _is_positive),
-    Value("REFRESH_SECONDS", "E007", "a number of seconds, 1 or more", _is_one_or_more),
-    Value(
-        "EXCLUDE_URL_PATTERNS",
-        "E009",
-        "a list of strings",
-        _is_list_of_text,
-        'Write it as ["^/health/"], each pattern a string.',
-    ),
-    Value(
-        "KEY_PREFIX",
-        "E014",
-        "a non-empty string without braces",
-        _is_prefix,
-        'Set it to a short name for the site, such as "shop".',
-    ),
-    Value("TRUSTED_PROXIES", "E015", "a list of strings", _is_list_of_text, PROXIES_HINT),
-    Value(
-        "SHARDS",
-        "E019",
-        f"a whole number from 1 to {MAX_SHARDS}",
-        _is_number_of_shards,
-        "Remove it to get one shard, which is right unless the cache is a cluster.",
-    ),
-    Value(
-        "ANONYMIZE_IP",
-        "E020",
-        "True or False",
-        lambda value: isinstance(value, bool),
-        "Correct it, or remove it to get False.",
-    ),
-]
+    for row in ROWS:
+        try:
+            getattr(strict_settings, row.name)
+        except Mistake as mistake:
+            if mistake.name == f"ACTIVE_USERS_{row.name}":  # not of a setting that this one is derived from
+                is_import = isinstance(mistake, NotImportable)
+                check_id, hint = (row.import_id, IMPORT_HINT) if is_import else (row.check_id, row.hint)
+                yield Error(str(mistake), hint=hint, id=f"active_users.{check_id}")
+    for check in (_check_prefix, _check_touch_interval, _check_exclude_url_patterns, _check_trusted_proxies):
+        with suppress(Mistake):  # reported above
+            yield from check()
 
 
 def _check_names() -> Iterator[CheckMessage]:
     known = {name for name, attribute in vars(ActiveUsersSettings).items() if isinstance(attribute, property)}
-    for name in sorted(active_users_settings.written_names - known):
+    for name in sorted(strict_settings.written_names - known):
         yield checks.Warning(
             f"ACTIVE_USERS_{name} is not a setting of this version of django-active-users.",
             hint="Correct its name, or remove it.",
@@ -122,8 +81,18 @@ def _check_names() -> Iterator[CheckMessage]:
         )
 
 
+def _check_prefix() -> Iterator[CheckMessage]:
+    prefix = strict_settings.KEY_PREFIX
+    if set(prefix) & set("{}"):  # they would move our keys to other nodes of a cluster, but nothing fails without one
+        yield Error(
+            f"ACTIVE_USERS_KEY_PREFIX should be a non-empty string without braces, not {prefix!r}.",
+            hint=PREFIX_HINT,
+            id="active_users.E014",
+        )
+
+
 def _check_touch_interval() -> Iterator[CheckMessage]:
-    interval, window = active_users_settings.TOUCH_INTERVAL, active_users_settings.KEY_EXPIRE
+    interval, window = strict_settings.TOUCH_INTERVAL, strict_settings.KEY_EXPIRE
     if interval >= window / 2:
         yield Error(
             f"ACTIVE_USERS_TOUCH_INTERVAL should be less than half of ACTIVE_USERS_KEY_EXPIRE, which is {window!r}, "
@@ -134,21 +103,20 @@ def _check_touch_interval() -> Iterator[CheckMessage]:
 
 
 def _check_exclude_url_patterns() -> Iterator[CheckMessage]:
-    for pattern in active_users_settings.EXCLUDE_URL_PATTERNS:
+    for pattern in strict_settings.EXCLUDE_URL_PATTERNS:
         try:
             re.compile(pattern)
-        except re.error as error:
-            where = "" if error.pos is None else f" at position {error.pos}"
+        except (re.error, OverflowError, RecursionError) as error:  # the others: it repeats too often, nests too deep
             yield Error(
                 f"ACTIVE_USERS_EXCLUDE_URL_PATTERNS should contain regular expressions; {pattern!r} is not one: "
-                f"{error.msg}{where}.",
+                f"{error}.",
                 hint="Correct the pattern. Put a backslash before a literal bracket, dot or star.",
                 id="active_users.E010",
             )
 
 
 def _check_trusted_proxies() -> Iterator[CheckMessage]:
-    for proxy in active_users_settings.TRUSTED_PROXIES:
+    for proxy in strict_settings.TRUSTED_PROXIES:
         try:
             if proxy != "unix":
                 ip_network(proxy, strict=False)

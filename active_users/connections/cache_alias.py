@@ -14,7 +14,7 @@ from django.core.cache import InvalidCacheBackendError, caches
 from django.core.cache.backends.redis import RedisCache
 from redis.backoff import NoBackoff
 from redis.cluster import RedisCluster
-from redis.connection import AbstractConnection
+from redis.connection import AbstractConnection, parse_url
 from redis.exceptions import AskError
 from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelConnectionPoolProxy
@@ -31,28 +31,43 @@ def is_cluster(alias: str) -> bool:
     return isinstance(getattr(client, "connection_factory", None), ClusterConnectionFactory)
 
 
+class NotRedis(redis.ConnectionError):
+    """A cache is in order, but is not in Redis."""
+
+
 def find_pool(alias: str) -> redis.ConnectionPool:
     """
     The pool of the cache ``alias``, read for the address and options it holds. No connection is taken from it.
 
-    Raises ``redis.ConnectionError`` if there is no such cache or it is not a Redis cache.
+    Raises ``redis.ConnectionError`` if there is no such cache or it is not a Redis cache, and whatever else a mistake
+    in ``CACHES`` may raise.
     """
     try:
         cache = caches[alias]
     except InvalidCacheBackendError as error:
-        raise redis.ConnectionError(f"there is no cache {alias!r}") from error
-    client: Any = None
+        raise redis.ConnectionError(str(error) if alias in caches else f"there is no cache {alias!r}") from error
+    kind = type(cache)
+    client: Any
     try:
         if isinstance(cache, RedisCache):
             client = cache._cache.get_client(None, write=True)
-        elif hasattr(cache, "client"):  # django-redis
-            client = cache.client.get_client(write=True)
-    except ValueError as error:  # its text may quote a password
-        raise redis.ConnectionError(f"the LOCATION of the cache {alias!r} is not a URL of Redis") from error
+        elif hasattr(kind, "client") or hasattr(cache, "client"):  # django-redis, even if its client cannot be made
+            client = cache.client.get_client(write=True)  # type: ignore[attr-defined]
+        else:
+            raise NotRedis(f"the cache {alias!r} is not a Redis cache but {kind.__name__}")
+    except ValueError as error:
+        raise _not_a_url(alias) from error
+    except NotImplementedError as error:  # of django-redis's ShardClient
+        raise redis.ConnectionError(f"the client of the cache {alias!r} has not one server but several") from error
     pool = getattr(client, "connection_pool", None)
     if not isinstance(pool, redis.ConnectionPool):
-        raise redis.ConnectionError(f"the cache {alias!r} is not a Redis cache but {type(cache).__name__}")
+        raise redis.ConnectionError(f"the client of the cache {alias!r}, a {type(client).__name__}, has no usual pool")
     return pool
+
+
+def _not_a_url(alias: str) -> redis.ConnectionError:
+    """Instead of redis-py's own error, whose text may quote a password."""
+    return redis.ConnectionError(f"the LOCATION of the cache {alias!r} is not a URL of Redis")
 
 
 # Saves two round trips when connecting. Since redis-py has DriverInfo, the other names are deprecated.
@@ -67,6 +82,17 @@ def _options(timeout: float) -> dict[str, Any]:
         "protocol": 2,  # all that RESP3 would add is messages that nobody asked for
         **NO_DRIVER_INFO,
     }
+
+
+def check_address(alias: str, timeout: float) -> None:
+    """Raise whatever a mistake in the cache ``alias`` raises, as far as that shows without connecting."""
+    if is_cluster(alias):
+        try:
+            parse_url(caches[alias].client._server[0])  # type: ignore[attr-defined]
+        except ValueError as error:
+            raise _not_a_url(alias) from error
+    else:
+        make_connection(alias, timeout)
 
 
 def make_connection(alias: str, timeout: float) -> AbstractConnection:

@@ -1,5 +1,7 @@
 from django.db import migrations, models
 
+import active_users.models
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -16,7 +18,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "active user",
                 "verbose_name_plural": "active users",
                 "managed": False,
+                "base_manager_name": "objects",
                 "default_permissions": ("view",),
             },
+            managers=[("objects", active_users.models.NoRows())],
         ),
     ]

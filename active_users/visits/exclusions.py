@@ -34,6 +34,6 @@ def is_excluded(request: HttpRequest, view: Callable[..., Any] | None) -> bool:
 def _compile(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern)
-    except re.error as error:  # a system check reports it too, but a page must not fail
+    except (re.error, OverflowError, RecursionError) as error:  # a check reports it too, but a page must not fail
         logger.error("ACTIVE_USERS_EXCLUDE_URL_PATTERNS: %r is not a regular expression: %s", pattern, error)
         return re.compile(r"(?!)")  # matches nothing

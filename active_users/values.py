@@ -1,0 +1,128 @@
+"""What the value of a setting may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from inspect import iscoroutinefunction
+from typing import Any, ClassVar, Final, Generic, TypeVar
+
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+
+Value = TypeVar("Value")
+
+# About thirty years. The locks of Python and the TTLs of Redis have limits too.
+MAX_SECONDS: Final = 1_000_000_000
+# A count asks every shard, so more would make it slow, and no cluster needs more.
+MAX_SHARDS: Final = 256
+
+
+class Mistake(Exception):
+    """The setting ``name`` has a value that it cannot have."""
+
+    def __init__(self, name: str, text: str) -> None:
+        # Half a character would make logging and printing it fail.
+        super().__init__(f"{name} should {text}.".encode("utf-8", "backslashreplace").decode())
+        self.name = name
+
+
+class NotImportable(Mistake):
+    """The setting ``name`` is not the dotted path of anything."""
+
+
+@dataclass(frozen=True)
+class Kind(Generic[Value]):
+    """A kind of value: ``wanted`` says in words what ``is_right`` tests."""
+
+    wanted: str
+    is_right: Callable[[Any], bool]
+    is_optional: bool = False
+
+    verb: ClassVar[str] = "be"
+
+    def read(self, name: str, written: Any) -> Value:
+        """The value of the setting ``name`` if ``written`` is what the site has set. Raises ``Mistake``."""
+        found: Value = written
+        if written is not None or not self.is_optional:
+            found = self._parse(name, written)
+            if not self.is_right(found):
+                raise Mistake(name, f"{self.verb} {self.wanted}, not {found!r}")
+        return found
+
+    def _parse(self, name: str, written: Any) -> Any:
+        return written
+
+
+class Number(Kind[Value]):
+    """A number, or text that spells one, because environment variables hold text."""
+
+    def _parse(self, name: str, written: Any) -> Any:
+        for parse in (int, float) if isinstance(written, str) else ():
+            with suppress(ValueError):
+                return parse(written)
+        return written
+
+
+class PathTo(Kind[Value]):
+    """What a dotted path leads to."""
+
+    verb = "name"
+
+    def _parse(self, name: str, written: Any) -> Any:
+        wanted = f"be the dotted path to {self.wanted}"
+        if not isinstance(written, str):
+            raise NotImportable(name, f"{wanted}, not {written!r}")
+        try:
+            return import_string(written)
+        except Exception as error:  # importing runs the site's code, which may raise anything
+            raise NotImportable(name, f"{wanted}, but it cannot be imported: {error}") from error
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value <= MAX_SECONDS
+
+
+def _is_text(value: object) -> bool:
+    """Whether it is text that can be sent. What the environment holds in another encoding cannot."""
+    return isinstance(value, str) and value != "" and value.encode("utf-8", "ignore").decode() == value
+
+
+def _is_list_of_text(value: object) -> bool:
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+        return False
+    return all(isinstance(item, str) for item in value)
+
+
+def _is_entry_class(found: object) -> bool:
+    return isinstance(found, type) and issubclass(found, import_string("active_users.keys.AbstractActiveUserEntry"))
+
+
+def _is_function(found: object) -> bool:
+    return callable(found) and not iscoroutinefunction(found)
+
+
+def hide_everybody(request: HttpRequest) -> bool:
+    """Replaces a rule of ``ACTIVE_USERS_IS_HIDDEN`` that cannot be found, so that nobody shows whom it would hide."""
+    return True
+
+
+ABOVE_ZERO: Final = Number[float]("a number of seconds above 0", lambda value: _is_number(value) and value > 0)
+ZERO_OR_MORE: Final = Number[float | None](
+    "a number of seconds, 0 or more", lambda value: _is_number(value) and value >= 0, is_optional=True
+)
+ONE_OR_MORE: Final = Number[float]("a number of seconds, 1 or more", lambda value: _is_number(value) and value >= 1)
+SHARDS: Final = Number[int](
+    f"a whole number from 1 to {MAX_SHARDS}",
+    lambda value: _is_number(value) and isinstance(value, int) and 1 <= value <= MAX_SHARDS,
+)
+ALIAS: Final = Kind[str]("the name of a cache", _is_text)
+PREFIX: Final = Kind[str]("a non-empty string without braces", _is_text)
+TEXTS: Final = Kind[Sequence[str]]("a list of strings", _is_list_of_text)
+SWITCH: Final = Kind[bool]("True or False", lambda value: isinstance(value, bool))
+ENTRY_CLASS: Final = PathTo[type[Any]]("a subclass of active_users.keys.AbstractActiveUserEntry", _is_entry_class)
+VISIBILITY: Final = PathTo[Callable[[HttpRequest], Sequence[str]]]("a function that takes the request", _is_function)
+HIDING: Final = PathTo[Callable[[HttpRequest], bool] | None](
+    "a function that takes the request", _is_function, is_optional=True
+)
