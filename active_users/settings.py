@@ -42,7 +42,7 @@ class ActiveUsersSettings:
 
     @property
     def EXCLUDE_URL_PATTERNS(self) -> Sequence[str]:
-        """Regular expressions to search a request's path for. A request that matches one does not count as activity."""
+        """Regular expressions. A request does not count if one matches its path, with or without the script prefix."""
         return _read("ACTIVE_USERS_EXCLUDE_URL_PATTERNS", [])
 
     @property

@@ -18,12 +18,13 @@ logger = logging.getLogger("active_users")
 
 def is_excluded(request: HttpRequest, view: Callable[..., Any] | None) -> bool:
     """Whether the view is exempt, the browser only prefetches the page, or the path matches an excluded pattern."""
-    if view is not None and is_exempt(view):
+    if view is not None and is_exempt(view, request.method or ""):
         return True
     if "prefetch" in (request.META.get("HTTP_SEC_PURPOSE") or request.META.get("HTTP_PURPOSE") or ""):
         return True
-    for pattern in active_users_settings.EXCLUDE_URL_PATTERNS:  # noqa: SIM110 (a generator would cost more than the rest)
-        if _compile(pattern).search(request.path):
+    for pattern in active_users_settings.EXCLUDE_URL_PATTERNS:
+        expression = _compile(pattern)
+        if expression.search(request.path_info) or expression.search(request.path):
             return True
     return False
 
