@@ -130,6 +130,10 @@ class ActiveUsersSettings:
         return _read("MIDDLEWARE", [])
 
     @property
+    def USE_TZ(self) -> bool:
+        return _read("USE_TZ", True)
+
+    @property
     def SECRET_KEY(self) -> str | bytes:
         return _read("SECRET_KEY", "")
 
