@@ -14,6 +14,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest
 
 from active_users import api
+from active_users.names import is_visible
 from active_users.settings import active_users_settings
 
 __all__ = ["everyone_sees_names", "list_visible", "members_see_names", "staff_only", "visible_fields"]
@@ -67,8 +68,8 @@ def list_visible(request: HttpRequest | None, *, limit: int, offset: int = 0) ->
 
 
 def _printable(text: str) -> str:
-    """Replace lone surrogates, which a response cannot encode, with question marks."""
-    return text.encode("utf-8", "replace").decode()
+    """``text`` with question marks for lone surrogates, which a response cannot encode; ``""`` if none of it shows."""
+    return text.encode("utf-8", "replace").decode() if is_visible(text) else ""
 
 
 def _user_of(request: HttpRequest) -> AnonymousUser:

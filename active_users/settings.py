@@ -96,6 +96,13 @@ class ActiveUsersSettings:
         return rule
 
     @property
+    def DISPLAY_NAME(self) -> Callable[[Any], object]:
+        """The path of a function that takes a user and returns the name that others see, the field ``username``."""
+        path = _read("ACTIVE_USERS_DISPLAY_NAME", "active_users.names.username_unless_email")
+        name_of: Callable[[Any], object] = import_string(path)
+        return name_of
+
+    @property
     def ANONYMIZE_IP(self) -> bool:
         """Whether to store the network of an address, the /24 of IPv4 or the /48 of IPv6, instead of the address."""
         return _read("ACTIVE_USERS_ANONYMIZE_IP", False)

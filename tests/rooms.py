@@ -12,5 +12,5 @@ ROOMS = [
     ["store/"],
     ["keys.py"],
     ["connections/"],
-    ["cluster.py", "client_ip.py", "paging.py", "settings.py", "exceptions.py", "decorators.py"],
+    ["cluster.py", "client_ip.py", "names.py", "paging.py", "settings.py", "exceptions.py", "decorators.py"],
 ]

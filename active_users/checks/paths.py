@@ -41,6 +41,14 @@ PATHS: Final = [
         'Name a function of your own, or a built-in one such as "active_users.access.members_see_names".',
     ),
     Path(
+        "DISPLAY_NAME",
+        "E030",
+        "E031",
+        "a function that takes a user",
+        callable,
+        'Name a function of your own, or remove it to get "active_users.names.username_unless_email".',
+    ),
+    Path(
         "IS_HIDDEN",
         "E021",
         "E022",
