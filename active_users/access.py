@@ -58,13 +58,21 @@ def list_visible(request: HttpRequest | None, *, limit: int, offset: int = 0) ->
     """
     The active users, with the fields that the requester may see, and how many are active in all.
 
-    A requester who may see no field gets an empty list with the count. Raises ``ActiveUsersUnavailable``.
+    A requester who may see no field gets an empty list with the count. A page that shows somebody is not stored by
+    Django's cache middleware or ``cache_page``, which would show them to everybody. Raises ``ActiveUsersUnavailable``.
     """
     fields = visible_fields(request)
-    if not fields:
+    if request is None or not fields:
         return api.ActiveUsers(api.get_active_users_count(), [])
     found = api.list_active_users(limit=limit, offset=offset)
+    if found.users:
+        _keep_out_of_cache(request)
     return api.ActiveUsers(found.count, [{field: _printable(user[field]) for field in fields} for user in found.users])
+
+
+def _keep_out_of_cache(request: HttpRequest) -> None:
+    for each in (request, getattr(request, "_request", request)):  # REST framework's, and Django's inside it
+        each._cache_update_cache = False  # type: ignore[union-attr]
 
 
 def _printable(text: str) -> str:
