@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.conf import Settings, settings
 from django.http import HttpRequest
 from django.utils.module_loading import import_string as _import_string
 
 Value = TypeVar("Value")
+
+# Between braces is what Redis Cluster spreads keys by, and our braces are the first of a key.
+_NO_BRACES: Final = str.maketrans("{}", "()")
 
 import_string = lru_cache(maxsize=32)(_import_string)
 
@@ -59,8 +62,12 @@ class ActiveUsersSettings:
 
     @property
     def KEY_PREFIX(self) -> str:
-        """What our keys in Redis begin with. Sites that share one Redis need one each."""
-        return _read("ACTIVE_USERS_KEY_PREFIX", "au")
+        """What our keys in Redis begin with. The default follows the cache's own ``KEY_PREFIX``, if it has one."""
+        prefix: str | None = _read("ACTIVE_USERS_KEY_PREFIX", None)
+        if prefix is not None:
+            return prefix
+        of_cache = str(self.CACHE.get("KEY_PREFIX") or "")
+        return f"{of_cache}:au".translate(_NO_BRACES) if of_cache else "au"
 
     @property
     def SHARDS(self) -> int:
@@ -131,6 +138,10 @@ class ActiveUsersSettings:
     @property
     def CACHES(self) -> Mapping[str, Mapping[str, Any]]:
         return _read("CACHES", {})
+
+    @property
+    def CACHE(self) -> Mapping[str, Any]:
+        return self.CACHES.get(self.CACHE_ALIAS) or {}
 
     @property
     def MIDDLEWARE(self) -> Sequence[str]:

@@ -39,7 +39,7 @@ CLEAR: Final = _load("clear", probe=PROBE)
 @dataclass(slots=True, eq=False)
 class Shard:
     """
-    Some of the people, on one node of a cluster: the braces of ``tag`` keep their keys together.
+    Some of the people, on one node of a cluster: ``tag`` begins with braces, which keep their keys together.
 
     Every method but ``walk`` sends its command and returns a ``Reply`` without waiting.
     """

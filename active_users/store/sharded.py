@@ -21,6 +21,8 @@ class ActiveUserStore:
     """
     The people seen within the last ``window`` seconds, by the server's clock, spread over ``shards`` hash tags.
 
+    Tenants share the hash tags, and so the connections to a cluster, but no key.
+
     Every method but ``walk`` and ``last_seen`` sends its commands and returns an ``Answer`` without waiting.
     """
 
@@ -28,6 +30,7 @@ class ActiveUserStore:
     prefix: str
     window: float
     shards: int = 1
+    tenant: str = ""
 
     def note(self, identity: str, payload: str, *, on_failure: Callable[[], object] | None = None) -> Reply[int]:
         """Note that somebody was seen now. The reply is how many are active on their shard."""
@@ -77,7 +80,8 @@ class ActiveUserStore:
         return _combine([shard.clear() for shard in self._all()], any)
 
     def shard(self, number: int) -> Shard:
-        return Shard(self.connection, f"{{{self.prefix}:{number}}}", self.window)
+        tag = f"{{{self.prefix}:{number}}}"
+        return Shard(self.connection, f"{tag}:{self.tenant}" if self.tenant else tag, self.window)
 
     def shard_of(self, identity: str) -> Shard:
         return self.shard(self._number_for(identity))

@@ -12,8 +12,9 @@ from asgiref.sync import sync_to_async
 from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest
 
+from active_users.exceptions import ActiveUsersUnavailable
 from active_users.settings import active_users_settings
-from active_users.store.current import get_store, memo
+from active_users.store.current import get_store, get_tenant, memo
 from active_users.store.sharded import ActiveUserStore
 from active_users.visits.exclusions import is_excluded
 from active_users.visits.unread import is_unasked, left_unread
@@ -28,7 +29,10 @@ def should_note_before_view(request: HttpRequest, view: Callable[..., Any] | Non
     if is_excluded(request, view):
         visit.is_settled = True
         return False
-    key = _memo_key(request)
+    try:
+        key = _memo_key(request)
+    except ActiveUsersUnavailable:  # note() logs it
+        return True
     if key is None or not hasattr(request, "user"):
         return False
     known = memo.recall(key, active_users_settings.TOUCH_INTERVAL)
@@ -49,21 +53,21 @@ def should_note_after_response(request: HttpRequest) -> bool:
 
 def note(request: HttpRequest) -> None:
     """Note the person who made ``request``, if they are logged in."""
-    store = get_store()
-    if store.connection.is_paused:
-        store.connection.leave_out(store.window)
-        return
     with mistakes_logged(request), left_unread(request):
+        store = get_store()
+        if store.connection.is_paused:
+            store.connection.leave_out(store.window)
+            return
         _note_user(request, store)
 
 
 async def anote(request: HttpRequest) -> None:
     """Async twin of ``note()``."""
-    store = get_store()
-    if store.connection.is_paused:
-        store.connection.leave_out(store.window)
-        return
     with mistakes_logged(request), left_unread(request):
+        store = get_store()
+        if store.connection.is_paused:
+            store.connection.leave_out(store.window)
+            return
         if is_unasked(request.user):
             request.user = await request.auser()
         try:
@@ -110,5 +114,5 @@ def _memo_key(request: HttpRequest, identity: str = "") -> tuple[str, ...] | Non
     """What the memo knows a visitor by: the session cookie, or without one the identity, once that is known."""
     cookie = request.COOKIES.get(active_users_settings.SESSION_COOKIE_NAME)
     if cookie:
-        return "cookie", cookie
-    return ("identity", active_users_settings.KEY_PREFIX, identity) if identity else None
+        return "cookie", get_tenant(), cookie
+    return ("identity", get_tenant(), identity) if identity else None
