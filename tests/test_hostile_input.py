@@ -69,7 +69,7 @@ def test_ten_thousand_cookies_and_user_agents_from_one_address_take_bounded_memo
         client.cookies["sessionid"] = f"{number:032}"
         response = client.get("/plain", headers={"User-Agent": f"agent {number}"})
         assert response.status_code == 200
-    remembered = sum(memo.recall(("cookie", f"{number:032}"), 3600) is not None for number in range(10_000))
+    remembered = sum(memo.recall(("cookie", "", f"{number:032}"), 3600) is not None for number in range(10_000))
     assert 0 < remembered <= 1000
     assert server.script_calls() == before
     assert api.get_active_users_count() == 0
