@@ -19,6 +19,8 @@ Value = TypeVar("Value")
 # Between braces is what Redis Cluster spreads keys by, and our braces are the first of a key.
 _NO_BRACES: Final = str.maketrans("{}", "()")
 
+_NO_CACHE: Final[Mapping[str, Any]] = {}
+
 import_string = lru_cache(maxsize=32)(_import_string)
 
 
@@ -141,7 +143,9 @@ class ActiveUsersSettings:
 
     @property
     def CACHE(self) -> Mapping[str, Any]:
-        return self.CACHES.get(self.CACHE_ALIAS) or {}
+        # Read for each request, so without the two properties.
+        caches: Mapping[str, Mapping[str, Any]] = _read("CACHES", _NO_CACHE)
+        return caches.get(_read("ACTIVE_USERS_CACHE_ALIAS", "default")) or _NO_CACHE
 
     @property
     def MIDDLEWARE(self) -> Sequence[str]:

@@ -62,9 +62,11 @@ def get_active_users(*, limit: int | None = None, offset: int = 0) -> list[dict[
     """
     Return the people who were seen within the window, the most recently seen first.
 
-    The keys of each dictionary are the ``fields`` of the entry class. Without a ``limit`` the list holds everybody, and
-    is read a hundred people at a time. Raises ``ValueError`` if ``limit`` is not a number from 0 to 1000, or ``offset``
-    is negative.
+    The keys of each dictionary are the ``fields`` of the entry class. ``user_id`` tells people apart; ``username``, the
+    name that others see, may be empty.
+
+    Without a ``limit`` the list holds everybody, and is read a hundred people at a time. Raises ``ValueError`` if
+    ``limit`` is not a number from 0 to 1000, or ``offset`` is negative.
     """
     if limit is not None:
         return list_active_users(limit=limit, offset=offset).users
