@@ -14,6 +14,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest
 
 from active_users import api
+from active_users.names import is_visible
 from active_users.settings import active_users_settings
 
 __all__ = ["everyone_sees_names", "list_visible", "members_see_names", "staff_only", "visible_fields"]
@@ -60,18 +61,26 @@ def list_visible(request: HttpRequest | None, *, limit: int, offset: int = 0) ->
     """
     The active users, with the fields that the requester may see, and how many are active in all.
 
-    A requester who may see no field gets an empty list with the count. Raises ``ActiveUsersUnavailable``.
+    A requester who may see no field gets an empty list with the count. A page that shows somebody is not stored by
+    Django's cache middleware or ``cache_page``, which would show them to everybody. Raises ``ActiveUsersUnavailable``.
     """
     fields = visible_fields(request)
-    if not fields:
+    if request is None or not fields:
         return api.ActiveUsers(api.get_active_users_count(), [])
     found = api.list_active_users(limit=limit, offset=offset)
+    if found.users:
+        _keep_out_of_cache(request)
     return api.ActiveUsers(found.count, [{field: _printable(user[field]) for field in fields} for user in found.users])
 
 
+def _keep_out_of_cache(request: HttpRequest) -> None:
+    for each in (request, getattr(request, "_request", request)):  # REST framework's, and Django's inside it
+        each._cache_update_cache = False  # type: ignore[union-attr]
+
+
 def _printable(text: str) -> str:
-    """Replace lone surrogates, which a response cannot encode, with question marks."""
-    return text.encode("utf-8", "replace").decode()
+    """``text`` with question marks for lone surrogates, which a response cannot encode; ``""`` if none of it shows."""
+    return text.encode("utf-8", "replace").decode() if is_visible(text) else ""
 
 
 def _user_of(request: HttpRequest) -> AnonymousUser:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
-from active_users.rendering.count import visible_count
+from active_users.rendering.count import UNKNOWN, LazyCount, visible_count
 
 __all__ = ["active_users"]
 
 
-def active_users(request: HttpRequest) -> dict[str, Callable[[], int]]:
+def active_users(request: HttpRequest) -> dict[str, Any]:
     """
     ``{{ active_users_count }}``: how many people are active, or nothing while that is unknown.
 
-    The value is a callable, so that pages that don't use it don't ask Redis.
+    ``{% if active_users_known %}``: whether it is known, which tells 0 from unknown. Pages that use neither don't ask
+    Redis.
     """
-    return {"active_users_count": partial(visible_count, request)}
+    count = LazyCount(partial(visible_count, request))
+    return {"active_users_count": count, "active_users_known": SimpleLazyObject(lambda: count() is not UNKNOWN)}

@@ -123,7 +123,7 @@ class ActiveUserEntry(AbstractActiveUserEntry):
         entry.ip = cls.get_client_ip(request)
         if active_users_settings.ANONYMIZE_IP:
             entry.ip = anonymize(entry.ip)
-        entry.username = request.user.get_username()
+        entry.username = _to_text(active_users_settings.DISPLAY_NAME(request.user))
         return entry
 
     @staticmethod

@@ -1,21 +1,57 @@
-"""The bounds of ``limit`` and ``offset``, the same for every list."""
+"""The bounds of ``limit`` and ``offset``, the same for the API, JSON, the live snippet and the tags."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import Final
+
+logger = logging.getLogger("active_users")
 
 # The most people that one page, one JSON answer or one template tag lists.
 PAGE: Final = 1000
 MAX_OFFSET: Final = 999_999_999
 
+# Mistakes in templates that have been logged. Bounded, because a template may pass on what a visitor has typed.
+_MAX_LOGGED: Final = 100
+_logged: set[str] = set()
 
-def parse_whole_number(name: str, text: str, *, maximum: int) -> int:
+
+def parse_whole_number(name: str, value: object, *, maximum: int) -> int:
     """
-    The number from 0 to ``maximum`` that ``text`` holds, in ASCII digits and nothing else.
+    The number from 0 to ``maximum`` that ``value`` is, or that it holds as ASCII digits and nothing else.
 
     Raises ``ValueError`` with a message that names the parameter, its range and the value.
     """
-    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(maximum))
-    if not is_number or int(text) > maximum:
-        raise ValueError(f"{name} should be a whole number from 0 to {maximum}, not {text[:40]!r}.")
-    return int(text)
+    number = -1
+    if isinstance(value, int) and not isinstance(value, bool):
+        number = value
+    elif isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= len(str(maximum)):
+        number = int(value)
+    if not 0 <= number <= maximum:
+        shown = repr(value[:40] if isinstance(value, str) else value)[:60]
+        raise ValueError(f"{name} should be a whole number from 0 to {maximum}, not {shown}.")
+    return number
+
+
+def parse_limit(value: object) -> int:
+    return parse_whole_number("limit", value, maximum=PAGE)
+
+
+def parse_offset(value: object) -> int:
+    return parse_whole_number("offset", value, maximum=MAX_OFFSET)
+
+
+def number_in_tag(tag: str, parse: Callable[[object], int], value: object, *, default: int) -> int:
+    """``parse(value)``. A mistake is logged once, and ``default`` used instead, so that the page works."""
+    try:
+        return parse(value)
+    except ValueError as error:
+        _log_once(f"{{% {tag} %}}: {error} {default} is used instead.")
+        return default
+
+
+def _log_once(message: str) -> None:
+    if message not in _logged and len(_logged) < _MAX_LOGGED:
+        _logged.add(message)
+        logger.error("%s", message)

@@ -21,6 +21,9 @@ Value = TypeVar("Value")
 logger = logging.getLogger("active_users")
 
 NOTHING: Final[list[str]] = []
+NO_CACHE: Final[Mapping[str, Any]] = {}
+# Between braces is what Redis Cluster spreads keys by, and our braces are the first of a key.
+_NO_BRACES: Final = str.maketrans("{}", "()")
 
 
 def _find(name: str, default: Value) -> Value:
@@ -74,7 +77,7 @@ class ActiveUsersSettings:
 
     @property
     def EXCLUDE_URL_PATTERNS(self) -> Sequence[str]:
-        """Regular expressions to search a request's path for. A request that matches one does not count as activity."""
+        """Regular expressions. A request does not count if one matches its path, with or without the script prefix."""
         return self._read("ACTIVE_USERS_EXCLUDE_URL_PATTERNS", values.TEXTS, NOTHING)
 
     @property
@@ -89,8 +92,12 @@ class ActiveUsersSettings:
 
     @property
     def KEY_PREFIX(self) -> str:
-        """What our keys in Redis begin with. Sites that share one Redis need one each."""
-        return self._read("ACTIVE_USERS_KEY_PREFIX", values.PREFIX, "au")
+        """What our keys in Redis begin with. The default follows the cache's own ``KEY_PREFIX``, if it has one."""
+        prefix = self._read("ACTIVE_USERS_KEY_PREFIX", values.PREFIX, None)
+        if prefix is not None:
+            return prefix
+        of_cache = str(self.CACHE.get("KEY_PREFIX") or "")
+        return f"{of_cache}:au".translate(_NO_BRACES) if of_cache else "au"
 
     @property
     def SHARDS(self) -> int:
@@ -129,6 +136,11 @@ class ActiveUsersSettings:
         )
 
     @property
+    def DISPLAY_NAME(self) -> Callable[[Any], object]:
+        """The path of a function that takes a user and returns the name that others see, the field ``username``."""
+        return self._read("ACTIVE_USERS_DISPLAY_NAME", values.NAMING, "active_users.names.username_unless_email")
+
+    @property
     def ANONYMIZE_IP(self) -> bool:
         """Whether to store the network of an address, the /24 of IPv4 or the /48 of IPv6, instead of the address."""
         return self._read("ACTIVE_USERS_ANONYMIZE_IP", values.SWITCH, False, instead=True)
@@ -156,8 +168,18 @@ class ActiveUsersSettings:
         return caches if isinstance(caches, Mapping) else {}
 
     @property
+    def CACHE(self) -> Mapping[str, Any]:
+        """The entry of ``CACHES`` for our alias. Empty if there is none."""
+        cache: object = self.CACHES.get(self.CACHE_ALIAS)
+        return cache if isinstance(cache, Mapping) else NO_CACHE
+
+    @property
     def MIDDLEWARE(self) -> Sequence[str]:
         return _find("MIDDLEWARE", [])
+
+    @property
+    def USE_TZ(self) -> bool:
+        return _find("USE_TZ", True)
 
     @property
     def SECRET_KEY(self) -> str | bytes:

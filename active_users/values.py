@@ -118,11 +118,12 @@ SHARDS: Final = Number[int](
     lambda value: _is_number(value) and isinstance(value, int) and 1 <= value <= MAX_SHARDS,
 )
 ALIAS: Final = Kind[str]("the name of a cache", _is_text)
-PREFIX: Final = Kind[str]("a non-empty string without braces", _is_text)
+PREFIX: Final = Kind[str | None]("a non-empty string without braces", _is_text, is_optional=True)
 TEXTS: Final = Kind[Sequence[str]]("a list of strings", _is_list_of_text)
 SWITCH: Final = Kind[bool]("True or False", lambda value: isinstance(value, bool))
 ENTRY_CLASS: Final = PathTo[type[Any]]("a subclass of active_users.keys.AbstractActiveUserEntry", _is_entry_class)
 VISIBILITY: Final = PathTo[Callable[[HttpRequest], Sequence[str]]]("a function that takes the request", _is_function)
+NAMING: Final = PathTo[Callable[[Any], object]]("a function that takes a user", _is_function)
 HIDING: Final = PathTo[Callable[[HttpRequest], bool] | None](
     "a function that takes the request", _is_function, is_optional=True
 )

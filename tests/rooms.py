@@ -12,6 +12,6 @@ ROOMS = [
     ["store/"],
     ["keys.py", "principals.py"],
     ["connections/"],
-    ["cluster.py", "client_ip.py", "paging.py", "settings.py", "exceptions.py", "decorators.py"],
+    ["cluster.py", "client_ip.py", "names.py", "paging.py", "settings.py", "exceptions.py", "decorators.py"],
     ["values.py"],
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 
@@ -26,3 +27,12 @@ def is_in_a_group(request: HttpRequest) -> bool:
 
 def broken(request: HttpRequest) -> NoReturn:
     raise LookupError("the rule's own mistake")
+
+
+def full_name(user: User) -> str:
+    return user.get_full_name()
+
+
+def full_name_of_a_group(user: User) -> str:
+    """Asks the database."""
+    return full_name(user) if not user.groups.exists() else ""

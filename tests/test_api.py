@@ -7,6 +7,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from redis import RedisError
 
 from active_users import api
@@ -77,18 +78,19 @@ def test_several_shards_give_the_same_answers_as_one(
     assert call("get_active_users_count") == 0
 
 
-@pytest.mark.parametrize("limit", [None, 2 * PAGE, PAGE + 1])
+@pytest.mark.parametrize("limit", [None, PAGE, PAGE - 1])
 def test_a_list_longer_than_a_page_is_complete_and_in_order(limit: int | None, server: Server, key: Any) -> None:
     _seed(server, key, 2 * PAGE + 300)
     found = [int(user["user_id"]) for user in api.get_active_users(limit=limit, offset=3)]
     assert found == list(range(3, 2 * PAGE + 300))[:limit]
 
 
-@pytest.mark.parametrize("arguments", [{"limit": -1}, {"offset": -7}])
-def test_the_error_for_a_negative_number_names_the_argument(call: Any, arguments: dict[str, int]) -> None:
-    ((name, value),) = arguments.items()
-    with pytest.raises(ValueError, match=f"{name} should be 0 or more, not {value}"):
-        call("get_active_users", **arguments)
+@pytest.mark.parametrize("arguments", [{"limit": -1}, {"limit": PAGE + 1}, {"limit": 1.5}, {"offset": -7}])
+@pytest.mark.parametrize("name", ["get_active_users", "list_active_users"])
+def test_the_error_for_a_bad_number_names_the_argument(call: Any, name: str, arguments: dict[str, Any]) -> None:
+    ((argument, value),) = arguments.items()
+    with pytest.raises(ValueError, match=f"{argument} should be a whole number from 0 to .*, not {value}"):
+        call(name, **{"limit": 10} | arguments)
 
 
 def test_is_active_and_get_last_seen_take_users(call: Any, ada: User, bob: User) -> None:
@@ -99,6 +101,17 @@ def test_is_active_and_get_last_seen_take_users(call: Any, ada: User, bob: User)
     last_seen = call("get_last_seen", [ada, bob])
     assert list(last_seen) == [ada.pk]
     assert before - timedelta(milliseconds=1) <= last_seen[ada.pk] <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/Caracas"])
+def test_times_are_naive_where_the_site_has_no_time_zones(call: Any, ada: User, settings: Any, zone: str) -> None:
+    Browser(Client()).log_in(ada).get("/plain")
+    (aware,) = call("get_last_seen", [ada]).values()
+    settings.USE_TZ, settings.TIME_ZONE = False, zone
+    (naive,) = call("get_last_seen", [ada]).values()
+    assert naive.tzinfo is None
+    assert naive == timezone.make_naive(aware, timezone.get_default_timezone())
+    assert timedelta() <= timezone.now() - naive < timedelta(hours=1)
 
 
 def test_a_user_who_was_never_saved_is_not_active(call: Any) -> None:

@@ -133,6 +133,21 @@ def test_a_correct_site_gets_no_message() -> None:
         ("SHARDS", 2.0, "E019", "ACTIVE_USERS_SHARDS should be a whole number from 1 to 256, not 2.0."),
         ("ANONYMIZE_IP", "no", "E020", "ACTIVE_USERS_ANONYMIZE_IP should be True or False, not 'no'."),
         (
+            "DISPLAY_NAME",
+            "tests.rules.nickname",
+            "E030",
+            (
+                "ACTIVE_USERS_DISPLAY_NAME should be the dotted path to a function that takes a user, but it cannot be "
+                'imported: Module "tests.rules" does not define a "nickname" attribute/class.'
+            ),
+        ),
+        (
+            "DISPLAY_NAME",
+            "tests.test_checks.NUMBER",
+            "E031",
+            f"ACTIVE_USERS_DISPLAY_NAME should name a function that takes a user, not {NUMBER!r}.",
+        ),
+        (
             "IS_HIDDEN",
             "active_users.nowhere",
             "E021",

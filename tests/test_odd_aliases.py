@@ -185,6 +185,6 @@ def test_the_encoding_of_the_alias_is_not_that_of_our_scripts_and_keys(
     for _ in range(2):  # the scripts are sent whole first, then by name
         store.note("ædå", "päyload").result()
         assert store.count().result() == 1
-        assert list(store.last_seen(["ædå"]).result()) == ["ædå"]
+        assert list(store.last_seen(["ædå"])) == ["ædå"]
         assert [person.payload for person in store.page(limit=10).result().people] == ["päyload"]
         assert store.forget("ædå").result() is True

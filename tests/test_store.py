@@ -151,9 +151,9 @@ def test_a_walk_misses_nobody_who_is_seen_again_during_it(store: ActiveUserStore
 
 def test_last_seen_is_by_the_servers_clock_and_within_the_window(store: ActiveUserStore, server: Server) -> None:
     now = _seen(store, server, ada=5000, gone=60_001)
-    assert store.last_seen(["ada", "gone", "nobody"]).result() == {"ada": now - 5000}
+    assert store.last_seen(["ada", "gone", "nobody"]) == {"ada": now - 5000}
     store.note("bob", "payload").result()
-    assert now <= store.last_seen(["bob"]).result()["bob"] <= _now(server)
+    assert now <= store.last_seen(["bob"])["bob"] <= _now(server)
 
 
 def test_a_forgotten_person_is_gone(single: ActiveUserStore, server: Server) -> None:
@@ -242,6 +242,44 @@ def test_windows_of_fractions_of_a_second_are_exact_to_the_millisecond(store: Ac
     assert brief.count().result() == 0
 
 
+def test_people_whom_a_clock_set_back_has_left_in_the_future_are_not_active(
+    store: ActiveUserStore, server: Server
+) -> None:
+    _seen(store, server, **{f"ghost{number}": -3_600_000 for number in range(3 * PRUNE_BATCH)})
+    _seen(store, server, here=1000, ahead=-1000, ghost=-2500)
+    assert list(store.last_seen(["here", "ahead", "ghost", "ghost7"])) == ["here", "ahead"]
+    assert store.page(limit=10).result().total == store.count().result() == 2
+    assert _names(store, limit=10) == ["ahead", "here"]
+    assert _names(store, limit=1, offset=1) == ["here"]
+    assert sorted(person.identity for person in store.walk()) == [b"ahead", b"here"]
+    assert store.forget("ghost299").result() is False
+    assert store.note("bob", "payload").result() >= 1
+    for _ in range(3):
+        store.count().result()
+    stored = sum(server.client.zcard(store.shard(number).users_key) for number in range(store.shards))
+    assert stored == 3  # the others have been pruned
+
+
+def test_a_person_whom_a_clock_set_back_has_left_in_the_future_is_back_at_the_next_note(
+    store: ActiveUserStore, server: Server
+) -> None:
+    _seen(store, server, ada=-3_600_000)
+    store.note("ada", "payload").result()
+    assert store.count().result() == 1
+    assert store.last_seen(["ada"])["ada"] <= _now(server)
+
+
+def test_a_question_about_any_number_of_people_holds_the_server_for_a_thousand_at_a_time(
+    store: ActiveUserStore, server: Server
+) -> None:
+    _seen(store, server, **{f"p{number}": 1000 for number in range(0, 5500, 500)})
+    before = server.script_calls()
+    assert list(store.last_seen([f"p{number}" for number in range(5500)])) == [f"p{n}" for n in range(0, 5500, 500)]
+    parts = server.script_calls() - before
+    assert parts == 6 * store.shards
+    assert store.last_seen([]) == {}
+
+
 def test_two_stores_with_different_prefixes_share_nobody(store: ActiveUserStore) -> None:
     other = ActiveUserStore(store.connection, prefix=store.prefix + "-other", window=60)
     store.note("ada", "payload").result()
@@ -255,7 +293,8 @@ def test_sixteen_threads_share_the_connection_and_no_answer_goes_astray(store: A
         astray = []
         for which in range(200):
             store.note(f"p{number}", f"payload of p{number}")
-            mine, nobody = store.last_seen([f"p{number}", "nobody"]), store.last_seen(["nobody"])
+            shard = store.shard_of(f"p{number}")
+            mine, nobody = shard.last_seen([f"p{number}", "nobody"]), shard.last_seen(["nobody"])
             counted = store.count()
             if nobody.result() or list(mine.result()) != [f"p{number}"] or counted.result() != 16:
                 astray.append(which)

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
-from django.template import Context, Template
+from django.template import Context, Library, RequestContext, Template, engines
 from django.test import RequestFactory
 
-from active_users import api
+from active_users import api, paging
 
 from .browsers import Browser
 from .servers import Server
@@ -19,7 +20,12 @@ def render(template: str, user: Any = None, **context: Any) -> str:
     request = RequestFactory().get("/")
     if user is not None:
         request.user = user
-    return Template("{% load active_users %}" + template).render(Context({"request": request} | context))
+    return Template("{% load active_users %}" + template).render(RequestContext(request, context))
+
+
+@pytest.fixture(autouse=True)
+def nothing_logged_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "_logged", set())
 
 
 @pytest.fixture
@@ -52,7 +58,102 @@ def test_the_list_can_be_printed_or_looped_over(online: User) -> None:
 
 def test_the_list_is_empty_for_visitors_who_may_see_nobody(online: User) -> None:
     assert render("{% active_users_list %}").strip() == ""
-    assert Template("{% load active_users %}{% active_users_list %}").render(Context()).strip() == ""
+
+
+BOTH = "{% load active_users %}{% active_users_count %}: {% active_users_list as people %}{{ people.0.username }}"
+
+
+@pytest.fixture
+def partials(settings: Any, tmp_path: Any) -> None:
+    """The number and the newest name, for tags and templates to include."""
+    (tmp_path / "both.html").write_text(BOTH)
+    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [tmp_path]}]
+    settings.TEMPLATES[0]["OPTIONS"] = {
+        "context_processors": [],
+        "libraries": {"inclusion": __name__},
+        "loaders": ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
+    }
+    settings.TEMPLATES[0].pop("APP_DIRS")
+
+
+register = Library()
+
+
+@register.inclusion_tag("both.html")
+def include_both() -> dict[str, Any]:
+    return {}
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        BOTH,
+        "{% include 'both.html' %}",
+        "{% include 'both.html' only %}",
+        "{% load inclusion %}{% include_both %}",
+        "{% with request=stranger %}{% include 'both.html' %}{% endwith %}",
+    ],
+)
+def test_the_tags_know_the_visitor_wherever_they_stand_and_whatever_is_called_request(
+    online: User, partials: None, template: str
+) -> None:
+    request = RequestFactory().get("/")
+    request.user = online
+    stranger = RequestFactory().get("/")
+    found = engines["django"].from_string(template).render({"stranger": stranger}, request)
+    assert found == "2: ada"
+
+
+def test_a_variable_that_is_called_request_shows_strangers_no_names(online: User, partials: None) -> None:
+    superuser = User(pk=9, is_superuser=True, is_active=True)
+    variable = type("Order", (), {"user": superuser})()
+    request = RequestFactory().get("/")
+    assert engines["django"].from_string(BOTH).render({"request": variable}, request) == "2: "
+
+
+def test_without_a_request_as_in_an_email_the_count_prints_and_the_list_is_empty(online: User) -> None:
+    assert Template(BOTH).render(Context()) == "2: "
+    request = RequestFactory().get("/")
+    request.user = online
+    assert Template(BOTH).render(Context({"request": request})) == "2: "
+
+
+@pytest.mark.parametrize("value", ["-1", "1001", "undefined", '""', "'x'", "1.5", "None", "people"])
+@pytest.mark.parametrize("name", ["limit", "offset"])
+def test_a_mistaken_number_is_logged_once_with_its_tag_and_the_page_works(
+    online: User, name: str, value: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    if (name, value) == ("offset", "1001"):
+        value = "1000000000"
+    template = f"{{% active_users_list {name}={value} as found %}}{{{{ found.0.username }}}}"
+    for _ in range(2):
+        assert render(template, online, people=["ada"]) == "ada"
+    (message,) = caplog.messages
+    shown = {"people": "['ada']", "undefined": "''", '""': "''"}.get(value, value)
+    assert message.startswith(f"{{% active_users_list %}}: {name} should be a whole number from 0 to ")
+    assert f", not {shown}. " in message
+
+
+def test_a_number_in_quotes_is_a_number(online: User, log: Any) -> None:
+    assert render('{% active_users_list limit="1" offset="1" as found %}{{ found.0.username }}', online) == "bob"
+    assert log() == []
+
+
+@pytest.mark.parametrize("value", ["5000", "-1", "undefined", "'x'"])
+def test_a_live_snippet_with_a_mistaken_limit_polls_with_one_that_works(
+    online: User, value: str, browser: Browser, log: Any
+) -> None:
+    html = render(f"{{% active_users_live limit={value} %}}", online)
+    (url,) = re.findall('hx-get="([^"]+)"', html)
+    assert url == "/active-users-live/?limit=10"
+    assert browser.get(url).status_code == 200
+    assert log() == ["ERROR"]
+
+
+def test_what_visitors_type_does_not_fill_the_log(online: User, log: Any) -> None:
+    for number in range(300):
+        render("{% active_users_list limit=n %}", online, n=f"x{number}")
+    assert len(log()) == 100
 
 
 def test_a_custom_template_replaces_ours(online: User, settings: Any, tmp_path: Any) -> None:

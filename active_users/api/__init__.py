@@ -16,11 +16,12 @@ from typing import Any, ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
 
-from active_users.paging import PAGE
+from active_users.paging import parse_limit, parse_offset
 from active_users.settings import active_users_settings
 from active_users.store import current
 from active_users.store.answers import Person
 from active_users.store.current import get_store
+from active_users.store.sharded import ActiveUserStore
 
 __all__ = [
     "ActiveUsers",
@@ -61,30 +62,29 @@ def get_active_users(*, limit: int | None = None, offset: int = 0) -> list[dict[
     """
     Return the people who were seen within the window, the most recently seen first.
 
-    The keys of each dictionary are the ``fields`` of the entry class. Without a ``limit`` the list holds everybody, and
-    is read a hundred people at a time. Raises ``ValueError`` if ``limit`` or ``offset`` is negative.
+    The keys of each dictionary are the ``fields`` of the entry class. ``user_id`` tells people apart; ``username``, the
+    name that others see, may be empty.
+
+    Without a ``limit`` the list holds everybody, and is read a hundred people at a time. Raises ``ValueError`` if
+    ``limit`` is not a number from 0 to 1000, or ``offset`` is negative.
     """
-    _check_not_negative(limit=0 if limit is None else limit, offset=offset)
-    store = get_store()
-    if limit is not None and store.has_page(limit=limit, offset=offset):
+    if limit is not None:
         return list_active_users(limit=limit, offset=offset).users
-    # Somebody seen again during the walk comes twice; the dictionary keeps the later one.
-    people = {person.identity: person for person in sorted(store.walk())}
-    end = None if limit is None else offset + limit
-    return _to_dicts(sorted(people.values(), reverse=True)[offset:end])
+    offset = parse_offset(offset)
+    return _to_dicts(_walk(get_store())[offset:])
 
 
 def list_active_users(*, limit: int, offset: int = 0) -> ActiveUsers:
     """
-    Return at most 1000 active users together with the count.
+    Return ``limit`` active users, at most 1000, together with the count.
 
-    Both are read at once, unless several shards would have to return more than 1000 each. Raises ``ValueError`` if
-    ``limit`` or ``offset`` is negative.
+    Both are read at once, unless several shards would have to return more than 1000 each. Raises ``ValueError`` as
+    ``get_active_users()`` does.
     """
-    _check_not_negative(limit=limit, offset=offset)
-    store, limit = get_store(), min(limit, PAGE)
+    store, limit, offset = get_store(), parse_limit(limit), parse_offset(offset)
     if not store.has_page(limit=limit, offset=offset):
-        return ActiveUsers(store.count().result(), get_active_users(limit=limit, offset=offset))
+        people = _walk(store)[offset : offset + limit]
+        return ActiveUsers(store.count().result(), _to_dicts(people))
     page = store.page(limit=limit, offset=offset).result()
     return ActiveUsers(page.total, _to_dicts(page.people))
 
@@ -98,15 +98,15 @@ def get_last_seen(users: Iterable[Any]) -> dict[Any, datetime]:
     """
     Return when ``users`` were last seen, by primary key: ``get_last_seen(users).get(user.pk)``.
 
-    Users not seen within the window are left out. Sends one command per shard, however long the list.
+    Users not seen within the window are left out. The times are aware, or naive and local if ``USE_TZ`` is false, as
+    those of ``django.utils.timezone.now()`` are. Asks for a thousand users at a time.
     """
     entry_class = active_users_settings.KEY_CLASS
     identities = {user.pk: entry_class.identity_of(user) for user in users if user.pk is not None}
-    if not identities:
-        return {}
-    last_seen = get_store().last_seen(list(identities.values())).result()
+    last_seen = get_store().last_seen(list(identities.values()))
+    timezone = UTC if active_users_settings.USE_TZ else None
     return {
-        pk: datetime.fromtimestamp(last_seen[identity] / 1000, UTC)
+        pk: datetime.fromtimestamp(last_seen[identity] / 1000, timezone)
         for pk, identity in identities.items()
         if identity in last_seen
     }
@@ -141,10 +141,11 @@ aforget = _async_twin(forget)
 aclear = _async_twin(clear)
 
 
-def _check_not_negative(**values: int) -> None:
-    for name, value in values.items():
-        if value < 0:
-            raise ValueError(f"{name} should be 0 or more, not {value!r}.")
+def _walk(store: ActiveUserStore) -> list[Person]:
+    """Everybody, the most recently seen first."""
+    # Somebody seen again during the walk comes twice; the dictionary keeps the later one.
+    people = {person.identity: person for person in sorted(store.walk())}
+    return sorted(people.values(), reverse=True)
 
 
 def _to_dicts(people: Iterable[Person]) -> list[dict[str, str]]:

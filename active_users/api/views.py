@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from active_users.access import list_visible
 from active_users.decorators import active_users_exempt
 from active_users.exceptions import ActiveUsersUnavailable
-from active_users.paging import MAX_OFFSET, PAGE, parse_whole_number
+from active_users.paging import parse_limit, parse_offset
 
 
 @active_users_exempt
@@ -25,8 +25,8 @@ def active_users_info_view(request: HttpRequest) -> JsonResponse:
     (default 0). Errors are ``{"error": "…"}``: 400 for a bad parameter, 503 while Redis does not answer.
     """
     try:
-        limit = parse_whole_number("limit", request.GET.get("limit", "100"), maximum=PAGE)
-        offset = parse_whole_number("offset", request.GET.get("offset", "0"), maximum=MAX_OFFSET)
+        limit = parse_limit(request.GET.get("limit", "100"))
+        offset = parse_offset(request.GET.get("offset", "0"))
         found = list_visible(request, limit=limit, offset=offset)
     except ValueError as error:
         return _respond({"error": str(error)}, status=400)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage
 
+from active_users.checks.display_name import check_display_name
 from active_users.checks.middleware import check_middleware
 from active_users.checks.redis import check_redis
 from active_users.checks.trial import check_store
@@ -16,4 +17,4 @@ __all__ = ["check_middleware", "check_settings", "check_store"]
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
     """Check every ``ACTIVE_USERS_…`` setting, by itself and against the others."""
-    return [*check_values(), *check_redis()]
+    return [*check_values(), *check_display_name(), *check_redis()]

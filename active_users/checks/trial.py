@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
 
@@ -16,8 +15,8 @@ from active_users.connections.base import describe
 from active_users.connections.registry import get_connection
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.settings import active_users_settings
-from active_users.store.current import get_store
 from active_users.store.shard import Shard
+from active_users.store.sharded import ActiveUserStore
 
 # How many seconds the first answer may take, look-up and handshake included.
 PATIENCE: Final = 3
@@ -39,7 +38,7 @@ def _check_store() -> Iterator[CheckMessage]:
     settings = active_users_settings
     timeout = max(settings.REDIS_TIMEOUT, PATIENCE)
     connection = get_connection(settings.CACHE_ALIAS, timeout=timeout, retry_after=settings.RETRY_AFTER)
-    store = replace(get_store(), connection=connection, prefix=f"{settings.KEY_PREFIX}:check")
+    store = ActiveUserStore(connection, f"{settings.KEY_PREFIX}:check", settings.KEY_EXPIRE, settings.SHARDS)
     try:
         for number in range(store.shards):
             _try(store.shard(number))

@@ -13,8 +13,9 @@ from active_users.store.answers import Page, Person, encode, parse_last_seen, pa
 
 # A script holds up the server while it runs; this many people at a time keep that to a fraction of a millisecond.
 PRUNE_BATCH: Final = 100
-# The same for one part of the list.
+# The same for one part of the list, and for one question about given people, who take less each.
 PART: Final = 100
+ASKED_AT_ONCE: Final = 1000
 # With a TTL of the window alone our keys would be the first to be evicted, and everybody would be gone at once.
 TTL_BEYOND_WINDOW: Final = 24 * 3600
 RENEW_TTL_AFTER: Final = 60
@@ -38,7 +39,7 @@ CLEAR: Final = _load("clear", probe=PROBE)
 @dataclass(slots=True, eq=False)
 class Shard:
     """
-    Some of the people, on one node of a cluster: the braces of ``tag`` keep their keys together.
+    Some of the people, on one node of a cluster: ``tag`` begins with braces, which keep their keys together.
 
     Every method but ``walk`` sends its command and returns a ``Reply`` without waiting.
     """

@@ -11,7 +11,7 @@ from zlib import crc32
 from active_users.connections.base import Connection, Reply
 from active_users.paging import PAGE
 from active_users.store.answers import Answer, Combined, Page, Person, encode, merge_pages
-from active_users.store.shard import PART, Shard
+from active_users.store.shard import ASKED_AT_ONCE, PART, Shard
 
 Result = TypeVar("Result")
 
@@ -21,13 +21,16 @@ class ActiveUserStore:
     """
     The people seen within the last ``window`` seconds, by the server's clock, spread over ``shards`` hash tags.
 
-    Every method but ``walk`` sends its commands and returns an ``Answer`` without waiting.
+    Tenants share the hash tags, and so the connections to a cluster, but no key.
+
+    Every method but ``walk`` and ``last_seen`` sends its commands and returns an ``Answer`` without waiting.
     """
 
     connection: Connection
     prefix: str
     window: float
     shards: int = 1
+    tenant: str = ""
 
     def note(self, identity: str, payload: str, *, on_failure: Callable[[], object] | None = None) -> Reply[int]:
         """Note that somebody was seen now. The reply is how many are active on their shard."""
@@ -53,13 +56,20 @@ class ActiveUserStore:
         for shard in self._all():
             yield from shard.walk()
 
-    def last_seen(self, identities: Sequence[str]) -> Answer[dict[str, int]]:
-        """When people were last seen, in milliseconds since 1970. Inactive people are left out."""
-        by_shard: dict[int, list[str]] = {}
-        for identity in identities:
-            by_shard.setdefault(self._number_for(identity), []).append(identity)
-        replies = [self.shard(number).last_seen(names) for number, names in by_shard.items()]
-        return Combined(replies, lambda parts: {who: when for part in parts for who, when in part.items()})
+    def last_seen(self, identities: Sequence[str]) -> dict[str, int]:
+        """
+        When people were last seen, in milliseconds since 1970. Inactive people are left out.
+
+        Waits for the answer about a thousand people before it asks for the next, so that others can ask in between.
+        """
+        found: dict[str, int] = {}
+        for start in range(0, len(identities), ASKED_AT_ONCE):
+            by_shard: dict[int, list[str]] = {}
+            for identity in identities[start : start + ASKED_AT_ONCE]:
+                by_shard.setdefault(self._number_for(identity), []).append(identity)
+            for reply in [self.shard(number).last_seen(names) for number, names in by_shard.items()]:
+                found |= reply.result()
+        return found
 
     def forget(self, identity: str) -> Reply[bool]:
         """Make somebody inactive. The reply says whether they were active."""
@@ -70,7 +80,8 @@ class ActiveUserStore:
         return _combine([shard.clear() for shard in self._all()], any)
 
     def shard(self, number: int) -> Shard:
-        return Shard(self.connection, f"{{{self.prefix}:{number}}}", self.window)
+        tag = f"{{{self.prefix}:{number}}}"
+        return Shard(self.connection, f"{tag}:{self.tenant}" if self.tenant else tag, self.window)
 
     def shard_of(self, identity: str) -> Shard:
         return self.shard(self._number_for(identity))

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 
+from active_users.paging import number_in_tag, parse_limit, parse_offset
 from active_users.rendering.count import visible_count
 from active_users.rendering.live import render_live_content
 from active_users.rendering.people import People, list_people
@@ -30,10 +31,12 @@ def active_users_count(context: Context) -> int:
 @register.simple_tag(takes_context=True)
 def active_users_list(context: Context, limit: int = 100, offset: int = 0) -> People:
     """
-    At most 1000 of the active people whom the visitor may see, the most recently seen first.
+    The active people whom the visitor may see, the most recently seen first. ``limit`` is at most 1000.
 
     ``{% active_users_list limit=10 %}`` or ``{% active_users_list limit=10 as people %}``
     """
+    limit = number_in_tag("active_users_list", parse_limit, limit, default=100)
+    offset = number_in_tag("active_users_list", parse_offset, offset, default=0)
     return list_people(_request_of(context), limit=limit, offset=offset)
 
 
@@ -44,6 +47,7 @@ def active_users_live(context: Context, limit: int = 10) -> SafeString:
 
     ``{% active_users_live limit=10 %}``, with at most 1000. Put django-htmx's ``{% htmx_script %}`` in the page's head.
     """
+    limit = number_in_tag("active_users_live", parse_limit, limit, default=10)
     try:
         url = reverse("active_users:live", query={"limit": limit})
     except NoReverseMatch as error:
@@ -61,4 +65,4 @@ def active_users_live(context: Context, limit: int = 10) -> SafeString:
 
 
 def _request_of(context: Context) -> HttpRequest | None:
-    return context.get("request")
+    return getattr(context, "request", None)

@@ -22,10 +22,11 @@ def is_excluded(request: HttpRequest, view: Callable[..., Any] | None) -> bool:
 
     A prefetch counts: pointing at a link shows that somebody is there, and the click that follows sends no request.
     """
-    if view is not None and is_exempt(view):
+    if view is not None and is_exempt(view, request.method or ""):
         return True
-    for pattern in active_users_settings.EXCLUDE_URL_PATTERNS:  # noqa: SIM110 (a generator would cost more than the rest)
-        if _compile(pattern).search(request.path):
+    for pattern in active_users_settings.EXCLUDE_URL_PATTERNS:
+        expression = _compile(pattern)
+        if expression.search(request.path_info) or expression.search(request.path):
             return True
     return False
 

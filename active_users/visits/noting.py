@@ -11,9 +11,10 @@ from asgiref.sync import sync_to_async
 from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest
 
+from active_users.exceptions import ActiveUsersUnavailable
 from active_users.principals import is_hidden, is_person
 from active_users.settings import active_users_settings
-from active_users.store.current import get_store, memo
+from active_users.store.current import get_store, get_tenant, memo
 from active_users.store.sharded import ActiveUserStore
 from active_users.visits.exclusions import is_excluded
 from active_users.visits.unread import is_unasked, left_unread
@@ -31,8 +32,8 @@ def should_note_before_view(request: HttpRequest, view: Callable[..., Any] | Non
         if key is None:
             return False
         known = memo.recall(key, active_users_settings.TOUCH_INTERVAL)
-    except Exception:
-        log_mistake(request)
+    except Exception as error:
+        log_mistake(request, error)
         return False
     visit.is_settled = bool(known)
     return known is None
@@ -53,31 +54,31 @@ def should_note_after_response(request: HttpRequest) -> bool:
             return visit.has_lasted(active_users_settings.KEY_EXPIRE / 20)
         user = getattr(request, "user", None)
         return not is_unasked(user) and is_person(user)
-    except Exception:
-        log_mistake(request)
+    except Exception as error:
+        log_mistake(request, error)
         return False
 
 
 def note(request: HttpRequest) -> None:
     """Note the person who made ``request``, if they are logged in."""
-    store = get_store()
-    if store.connection.is_paused:
-        store.connection.leave_out(store.window)
-        return
     try:
+        store = get_store()
+        if store.connection.is_paused:
+            store.connection.leave_out(store.window)
+            return
         with left_unread(request):
             _note_user(request, store)
-    except Exception:
-        log_mistake(request)
+    except Exception as error:
+        log_mistake(request, error)
 
 
 async def anote(request: HttpRequest) -> None:
     """Async twin of ``note()``. What may ask the database runs in a thread."""
-    store = get_store()
-    if store.connection.is_paused:
-        store.connection.leave_out(store.window)
-        return
     try:
+        store = get_store()
+        if store.connection.is_paused:
+            store.connection.leave_out(store.window)
+            return
         with left_unread(request):
             if is_unasked(getattr(request, "user", None)):
                 await sync_to_async(_note_user)(request, store)
@@ -86,13 +87,14 @@ async def anote(request: HttpRequest) -> None:
                 _note_user(request, store)
             except SynchronousOnlyOperation:  # the site's entry class, or its rule for hidden people
                 await sync_to_async(_note_user)(request, store)
-    except Exception:
-        log_mistake(request)
+    except Exception as error:
+        log_mistake(request, error)
 
 
-def log_mistake(request: HttpRequest) -> None:
+def log_mistake(request: HttpRequest, error: Exception) -> None:
     """Log the error of a site's own code, such as its entry class, instead of failing the page."""
-    logger.exception("Cannot find out who made the request for %s", getattr(request, "path", "?"))
+    if not isinstance(error, ActiveUsersUnavailable):  # which is logged where it is raised
+        logger.exception("Cannot find out who made the request for %s", getattr(request, "path", "?"))
 
 
 def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
@@ -103,7 +105,7 @@ def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
     hides = bool(identity) and is_hidden(request)
     visit, interval = get_visit(request), active_users_settings.TOUCH_INTERVAL
     if key is None and identity:
-        key = "identity", active_users_settings.KEY_PREFIX, identity
+        key = "identity", get_tenant(), identity
     if visit is None or key is None or memo.recall(key, interval) == identity:
         return
     visit.is_settled = bool(identity)
@@ -121,4 +123,4 @@ def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
 def _memo_key(request: HttpRequest) -> tuple[str, ...] | None:
     """What the memo knows a visitor by: the key of their session. Reading it loads nothing."""
     key = getattr(getattr(request, "session", None), "session_key", None)
-    return ("session", active_users_settings.KEY_PREFIX, key) if key else None
+    return ("session", get_tenant(), key) if key else None

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
+from active_users.exceptions import ActiveUsersUnavailable
 from active_users.settings import active_users_settings
 from active_users.store.current import forget
 from active_users.visits.visit import get_visit
@@ -43,5 +44,5 @@ def forget_deleted(instance: Any, **kwargs: Any) -> None:
     """Receiver of ``post_delete`` for the user model."""
     try:
         forget(active_users_settings.KEY_CLASS.identity_of(instance))
-    except ImproperlyConfigured:
+    except (ImproperlyConfigured, ActiveUsersUnavailable):
         logger.exception("Cannot forget the deleted user %s, who stays active until the window ends", instance.pk)

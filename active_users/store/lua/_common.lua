@@ -6,17 +6,31 @@ local function now_in_milliseconds()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- Remove at most `batch` people last seen at `cutoff` or before. A larger batch would hold up the server.
-local function prune(users, entries, cutoff, batch)
-  local expired = redis.call('ZRANGEBYSCORE', users, '-inf', cutoff, 'LIMIT', 0, batch)
-  if #expired > 0 then
-    redis.call('ZREM', users, unpack(expired))
-    redis.call('HDEL', entries, unpack(expired))
+-- People last seen further in the future than this many milliseconds were noted before the clock was set back, or by a
+-- master whose clock was ahead, and may have left long ago. They are not active until they are noted again.
+local TOLERANCE = 2000
+
+local function is_active(last_seen, now, window)
+  return last_seen > now - window and last_seen <= now + TOLERANCE
+end
+
+local function count_active(users, now, window)
+  return redis.call('ZCOUNT', users, '(' .. now - window, now + TOLERANCE)
+end
+
+local function remove_between(users, entries, first, last, batch)
+  local found = redis.call('ZRANGEBYSCORE', users, first, last, 'LIMIT', 0, batch)
+  if #found > 0 then
+    redis.call('ZREM', users, unpack(found))
+    redis.call('HDEL', entries, unpack(found))
   end
 end
 
-local function count_since(users, cutoff)
-  return redis.call('ZCOUNT', users, '(' .. cutoff, '+inf')
+-- Remove at most `batch` people who were last seen before the window, and as many who were last seen in the future. A
+-- larger batch would hold up the server.
+local function prune(users, entries, now, window, batch)
+  remove_between(users, entries, '-inf', now - window, batch)
+  remove_between(users, entries, '(' .. now + TOLERANCE, '+inf', batch)
 end
 
 -- The payloads of the people in `seen`, in which identities and scores alternate.

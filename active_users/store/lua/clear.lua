@@ -9,6 +9,6 @@
 local users = KEYS[1]
 local window = tonumber(ARGV[1])
 
-local active = count_since(users, now_in_milliseconds() - window)
+local active = count_active(users, now_in_milliseconds(), window)
 redis.call('UNLINK', unpack(KEYS))
 return active

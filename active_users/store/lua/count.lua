@@ -10,6 +10,6 @@
 local users, entries = KEYS[1], KEYS[2]
 local window, batch = tonumber(ARGV[1]), tonumber(ARGV[2])
 
-local cutoff = now_in_milliseconds() - window
-prune(users, entries, cutoff, batch)
-return count_since(users, cutoff)
+local now = now_in_milliseconds()
+prune(users, entries, now, window, batch)
+return count_active(users, now, window)

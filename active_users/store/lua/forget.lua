@@ -13,4 +13,4 @@ local window, identity = tonumber(ARGV[1]), ARGV[2]
 local last_seen = tonumber(redis.call('ZSCORE', users, identity) or 0)
 redis.call('ZREM', users, identity)
 redis.call('HDEL', entries, identity)
-return last_seen > now_in_milliseconds() - window and 1 or 0
+return is_active(last_seen, now_in_milliseconds(), window) and 1 or 0

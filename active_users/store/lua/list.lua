@@ -13,12 +13,13 @@ local users, entries = KEYS[1], KEYS[2]
 local window, batch = tonumber(ARGV[1]), tonumber(ARGV[2])
 local offset, limit = tonumber(ARGV[3]), tonumber(ARGV[4])
 
-local cutoff = now_in_milliseconds() - window
-prune(users, entries, cutoff, batch)
-local total = count_since(users, cutoff)
-local last = math.min(offset + limit, total) - 1
+local now = now_in_milliseconds()
+prune(users, entries, now, window, batch)
+local total = count_active(users, now, window)
+local first, last = offset, math.min(offset + limit, total) - 1
 local seen = {}
-if offset <= last then -- by rank, because ZREVRANGEBYSCORE walks over everybody it skips
-  seen = redis.call('ZREVRANGE', users, offset, last, 'WITHSCORES')
+if first <= last then -- by rank, because ZREVRANGEBYSCORE walks over everybody it skips
+  local ahead = redis.call('ZCOUNT', users, '(' .. now + TOLERANCE, '+inf')
+  seen = redis.call('ZREVRANGE', users, ahead + first, ahead + last, 'WITHSCORES')
 end
 return {total, seen, payloads_of(entries, seen)}

@@ -25,10 +25,10 @@ end
 -- A newcomer or a changed entry prunes and looks after the TTLs, because only these add keys or memory. Of the other
 -- notes about one in 32 does, which is often enough and keeps them short.
 if is_news or now % 32 == 0 then
-  prune(users, entries, now - window, batch)
+  prune(users, entries, now, window, batch)
   if redis.call('PTTL', users) < renew_below or redis.call('PTTL', entries) < renew_below then
     redis.call('PEXPIRE', users, ttl)
     redis.call('PEXPIRE', entries, ttl)
   end
 end
-return count_since(users, now - window)
+return count_active(users, now, window)

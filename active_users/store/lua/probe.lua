@@ -7,11 +7,12 @@
 
 local users, entries = KEYS[1], KEYS[2]
 
-redis.call('ZADD', users, now_in_milliseconds(), '')
+local now = now_in_milliseconds()
+redis.call('ZADD', users, now, '')
 redis.call('HSET', entries, '', redis.call('HGET', entries, '') or '')
 redis.call('PEXPIRE', users, math.max(redis.call('PTTL', users), 60000))
 redis.call('PEXPIRE', entries, math.max(redis.call('PTTL', entries), 60000))
 redis.call('ZREM', users, '')
 redis.call('HDEL', entries, '')
-prune(users, entries, 0, 1)
-return count_since(users, 0)
+prune(users, entries, now, now, 1)
+return count_active(users, now, now)

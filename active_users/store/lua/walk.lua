@@ -14,9 +14,10 @@
 local users, entries = KEYS[1], KEYS[2]
 local window, from, skip, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 
-local first = math.max(from, now_in_milliseconds() - window + 1)
+local now = now_in_milliseconds()
+local first = math.max(from, now - window + 1)
 if first > from then
   skip = 0
 end
-local seen = redis.call('ZRANGEBYSCORE', users, first, '+inf', 'WITHSCORES', 'LIMIT', skip, limit)
+local seen = redis.call('ZRANGEBYSCORE', users, first, now + TOLERANCE, 'WITHSCORES', 'LIMIT', skip, limit)
 return {seen, payloads_of(entries, seen)}
