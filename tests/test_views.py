@@ -24,7 +24,7 @@ def test_the_partial_is_sent_only_when_it_changed(new_browser: Any, ada: User, b
     viewer = new_browser().log_in(bob)
     first = viewer.get(PATH)
     assert "<strong>1</strong> person is online" in first.content.decode()
-    assert "<li>ada</li>" in first.content.decode()
+    assert "<li><bdi>ada</bdi></li>" in first.content.decode()
     assert viewer.get(PATH, query_params={"shown": _shown(first)}).status_code == 204
     viewer.get("/plain")
     second = viewer.get(PATH, query_params={"shown": _shown(first)})
