@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Any
 
 from playwright.sync_api import Dialog, Page, Request, Route
 
@@ -27,6 +29,9 @@ _WATCH_THE_REST = """() => {
     }
   }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
 }"""
+
+# What the browser, and htmx 2 too, prints about an answer that is an error.
+_ERROR_STATUS = re.compile("Failed to load resource|Response Status Error")
 
 # It does what the extension of that name does, and shows a spinner for each request.
 _DEFINE_AN_EXTENSION = """() => window.htmx?.defineExtension?.("loading-states", {
@@ -87,6 +92,17 @@ class Surroundings:
             self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
             self.page.wait_for_function("polls => window.polls > polls", arg=polls)
 
+    @property
+    def snippet(self) -> str:
+        """What the snippet shows."""
+        return self.page.locator(".active-users-live-content").inner_html()
+
+    def answer_polls_with(self, answer: dict[str, Any] | None) -> None:
+        """Have somebody else answer the next polls, or ``None``: the site again."""
+        self.page.unroute("**/active-users-live/**")
+        if answer is not None:
+            self.page.route("**/active-users-live/**", lambda route: route.fulfill(**answer))
+
     def disturbances(self) -> list[str]:
         """What the polls did to the page and the visitor."""
         page = self.page
@@ -99,7 +115,7 @@ class Surroundings:
             found.append("made history")
         if page.input_value("#draft") != "half a sent":
             found.append("lost the draft")
-        return found + self.person.problems
+        return found + [problem for problem in self.person.problems if not _ERROR_STATUS.match(problem)]
 
     def renews_itself(self) -> bool:
         """Whether the next poll brings the snippet what it should show."""
@@ -111,6 +127,7 @@ class Surroundings:
         """Let the slow request end."""
         for route in self._held:
             route.fulfill(status=204)
+        self.person.problems.clear()
         self.person.leave()
 
     def _serve(self, route: Route) -> None:

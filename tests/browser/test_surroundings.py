@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -79,3 +80,47 @@ def test_no_attribute_of_the_page_around_it_changes_what_a_poll_does(new_person:
             disturbed[page["<body>"]] = found
         around.leave()
     assert disturbed == {}
+
+
+PAGE = "<!doctype html><html><head><title>Log in</title></head><body><form>Log in</form></body></html>"
+FOREIGN_ANSWERS: list[dict[str, Any]] = [
+    {"status": 302, "headers": {"Location": "/log-in/"}},
+    {"status": 200, "body": PAGE, "content_type": "text/html"},
+    {"status": 200, "body": "<title>Terms</title><p>New terms</p>", "content_type": "text/html"},
+    {"status": 200, "body": "<p class='active-users-live-content'>Maintenance", "content_type": "text/html"},
+    {"status": 200, "body": "", "content_type": "text/html"},
+    {"status": 200, "body": '{"error": "log in"}', "content_type": "application/json"},
+    {"status": 401, "body": PAGE, "content_type": "text/html"},
+    {"status": 503, "body": PAGE, "content_type": "text/html"},
+]
+# What htmx does because the answer says so: our script keeps that from it.
+ORDERS: list[dict[str, Any]] = [
+    {"status": 200, "body": "<p id='draft' hx-swap-oob='true'>Log in</p>"},
+    *(
+        {"status": 200, "headers": {name: value}, "body": "<p>Log in</p>"}
+        for name, value in {
+            "HX-Redirect": "/log-in/",
+            "HX-Location": "/log-in/",
+            "HX-Refresh": "true",
+            "HX-Retarget": "#content",
+            "HX-Reswap": "innerHTML",
+            "HX-Push-Url": "/log-in/",
+        }.items()
+    ),
+]
+
+
+@with_either_htmx
+@pytest.mark.parametrize("with_our_script", [True, False], ids=["", "without our script"])
+def test_what_somebody_else_answers_to_a_poll_changes_nothing(new_person: NewPerson, with_our_script: bool) -> None:
+    around = Surroundings(new_person(), {} if with_our_script else {"active_users/live.js": "site.css"})
+    around.open()
+    shown = around.snippet
+    for answer in FOREIGN_ANSWERS + (ORDERS if with_our_script else []):
+        around.answer_polls_with(answer)
+        around.poll(2)
+        assert around.snippet == shown, answer
+        assert around.disturbances() == [], answer
+    around.answer_polls_with(None)
+    assert around.renews_itself()
+    around.leave()
