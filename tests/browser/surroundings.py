@@ -56,9 +56,10 @@ _MAKE_STALE = """() => {
 class Surroundings:
     """What a visitor sees and does on the page that shows who is online."""
 
-    def __init__(self, person: Person, replacements: Mapping[str, str]) -> None:
+    def __init__(self, person: Person, replacements: Mapping[str, str], *, second_limit: int | None = None) -> None:
         self.person = person
         self.page = page = person.page
+        self._second_limit = second_limit
         self._replacements = {_SKIP: _AROUND + _SKIP, **replacements}
         self.dialogs: list[str] = []
         self.polls: list[Request] = []
@@ -117,9 +118,13 @@ class Surroundings:
             found.append("lost the draft")
         return found + [problem for problem in self.person.problems if not _ERROR_STATUS.match(problem)]
 
+    def make_stale(self) -> None:
+        """Make the snippets show something that they should not."""
+        self.page.evaluate(_MAKE_STALE)
+
     def renews_itself(self) -> bool:
         """Whether the next poll brings the snippet what it should show."""
-        self.page.evaluate(_MAKE_STALE)
+        self.make_stale()
         self.poll()
         return "online" in self.page.locator(".active-users-live .active-users-count").first.inner_text()
 
@@ -136,6 +141,10 @@ class Surroundings:
         for old, new in self._replacements.items():
             assert old in text
             text = text.replace(old, new)
+        if self._second_limit is not None:
+            start, end = text.index('<div class="active-users-live">'), text.index("</script>\n</div>") + 16
+            second = re.sub("(active-users-live-|limit=)12", rf"\g<1>{self._second_limit}", text[start:end])
+            text = text[:end] + second + text[end:]
         route.fulfill(response=answer, body=text)
 
     def _hold(self, route: Route) -> None:

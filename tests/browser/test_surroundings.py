@@ -8,9 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.utils.html import escape
+from playwright.sync_api import expect
 
 from tests.browser.person import Person
 from tests.browser.surroundings import Surroundings
+from tests.browser.test_live import TWO_DUE_POLLS
 
 NewPerson = Callable[..., Person]
 
@@ -124,3 +126,49 @@ def test_what_somebody_else_answers_to_a_poll_changes_nothing(new_person: NewPer
     around.answer_polls_with(None)
     assert around.renews_itself()
     around.leave()
+
+
+@with_either_htmx
+@pytest.mark.parametrize("second_limit", [12, 0])
+def test_two_snippets_on_a_page_refresh_themselves_and_are_paused_together(new_person: NewPerson, second_limit: int) -> None:
+    ada = new_person()
+    ada.watch()
+    ada.log_in("Ada")
+    around = Surroundings(ada, {}, second_limit=second_limit)
+    ada.watch()
+    around.make_stale()
+    expect(ada.count).to_have_text(["1 person is online"] * 2)
+    expect(ada.names).to_have_text(["Ada"] * (2 if second_limit else 1))
+
+    ada.pause_button.first.click()
+    for button in ada.pause_button.all():
+        expect(button).to_have_attribute("aria-pressed", "true")
+    around.make_stale()
+    ada.page.evaluate(TWO_DUE_POLLS)
+    expect(ada.count).to_have_text(["stale"] * 2)
+    ada.pause_button.last.click()
+    expect(ada.count).to_have_text(["1 person is online"] * 2)
+
+
+HTMX = '<script src="/static/django_htmx/htmx-{}.min.js" defer></script>'
+
+
+def test_without_htmx_there_is_no_dead_button_and_the_console_says_once_what_is_missing(new_person: NewPerson) -> None:
+    visitor = new_person()
+    Surroundings(visitor, {HTMX.format(2): ""}, second_limit=5)
+    with visitor.page.expect_console_message(lambda message: "htmx_script" in message.text):
+        visitor.watch()
+    expect(visitor.count).to_have_text(["0 people are online"] * 2)
+    expect(visitor.page.locator(".active-users-live-pause:visible")).to_have_count(0)
+    assert visitor.problems == ["{% active_users_live %} does not refresh itself: {% htmx_script %} is missing."]
+    visitor.problems.clear()
+
+
+@with_either_htmx
+@pytest.mark.parametrize("kind", ["module", "text/javascript"])
+def test_the_button_is_there_however_a_site_loads_htmx(new_person: NewPerson, kind: str, htmx_version: int) -> None:
+    visitor = new_person()
+    htmx = HTMX.format(htmx_version)
+    Surroundings(visitor, {htmx: "", "</body>": htmx.replace("defer", f"type='{kind}'") + "</body>"})
+    visitor.watch()
+    expect(visitor.pause_button).to_be_visible()

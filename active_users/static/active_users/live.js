@@ -1,19 +1,22 @@
 // The pause button of the live snippet, and what its polls need beyond htmx's attributes.
 (() => {
-  const showButtons = () => {
-    for (const button of document.querySelectorAll(".active-users-live-pause")) button.hidden = false;
+  const isPaused = () => document.querySelector(".active-users-live-pause[aria-pressed=true]") !== null;
+
+  // One button pauses all snippets of the page. The buttons are hidden until htmx is there: without it, nothing moves.
+  const showButtons = (isPressed) => {
+    for (const button of document.querySelectorAll(".active-users-live-pause")) {
+      button.hidden = false;
+      button.setAttribute("aria-pressed", String(isPressed));
+    }
   };
 
-  // Hidden until htmx is there, because without it there is nothing to pause.
-  if (window.htmx) showButtons();
+  if (window.htmx) showButtons(isPaused());
 
   if (window.activeUsersLive) return; // a page with several snippets loads this several times
   window.activeUsersLive = true;
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest?.(".active-users-live-pause");
-    if (!button) return;
-    button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+    if (event.target.closest?.(".active-users-live-pause")) showButtons(!isPaused());
   });
 
   // The names of an event in htmx 2 and in htmx 4.
@@ -28,14 +31,12 @@
   let isPolling = Boolean(window.htmx); // a bundled htmx may have no global name
   onPoll(["htmx:afterProcessNode", "htmx:after:init"], () => {
     isPolling = true;
-    showButtons();
+    showButtons(isPaused());
   });
 
   // A tab that is hidden or paused sends nothing.
   onPoll(["htmx:beforeRequest", "htmx:before:request"], (event) => {
-    const snippet = event.target.closest(".active-users-live");
-    const isPaused = snippet.querySelector(".active-users-live-pause[aria-pressed=true]");
-    if (document.hidden || isPaused) event.preventDefault();
+    if (document.hidden || isPaused()) event.preventDefault();
   });
 
   // The page does not obey an answer that is somebody else's, such as a redirection to a login page.
