@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import django
 import pytest
 from django.contrib.auth.models import User
 from hypothesis import HealthCheck, given
@@ -69,6 +71,22 @@ def test_while_redis_is_down_the_status_is_503_with_a_body(browser: Browser, own
     response = browser.get(PATH)
     assert response.status_code == 503
     assert response.json() == {"error": "Active users are unknown right now."}
+
+
+@pytest.mark.django_db
+def test_polls_while_redis_is_down_send_no_mail_and_log_the_outage_once(
+    browser: Browser, own_server: Server, settings: Any, mailoutbox: list[Any], log: Callable[[], list[str]]
+) -> None:
+    settings.DEBUG = False
+    settings.ADMINS = ["root@example.com"] if django.VERSION >= (6, 0) else [("Root", "root@example.com")]
+    own_server.kill()
+    for _ in range(5):
+        assert browser.get(PATH).status_code == 503
+    assert mailoutbox == []
+    assert log() == ["WARNING"]
+    with pytest.raises(RuntimeError):
+        browser.get("/fail")
+    assert len(mailoutbox) == 1  # so a mail would have been sent
 
 
 @pytest.mark.parametrize("path", [PATH, "/active-users-live/"])

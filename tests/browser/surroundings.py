@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from playwright.sync_api import Dialog, Page, Request, Route
+from playwright.sync_api import Dialog, Request, Route
 
 from tests.browser.person import Person
 

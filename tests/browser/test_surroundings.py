@@ -1,4 +1,4 @@
-"""The live snippet leaves the page around it alone, whatever htmx attributes that has, and whoever answers its polls."""
+"""The live snippet leaves the page around it alone, whatever attributes that has, and whoever answers its polls."""
 
 from __future__ import annotations
 
@@ -130,7 +130,9 @@ def test_what_somebody_else_answers_to_a_poll_changes_nothing(new_person: NewPer
 
 @with_either_htmx
 @pytest.mark.parametrize("second_limit", [12, 0])
-def test_two_snippets_on_a_page_refresh_themselves_and_are_paused_together(new_person: NewPerson, second_limit: int) -> None:
+def test_two_snippets_on_a_page_refresh_themselves_and_are_paused_together(
+    new_person: NewPerson, second_limit: int
+) -> None:
     ada = new_person()
     ada.watch()
     ada.log_in("Ada")
