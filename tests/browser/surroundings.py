@@ -19,6 +19,16 @@ _AROUND = """
   </section>
 """
 
+# Settles when two polls have been due, whether or not they were sent.
+TWO_DUE_POLLS = """
+new Promise((resolve) => {
+  let due = 0;
+  for (const name of ["htmx:beforeRequest", "htmx:before:request"]) {
+    window.addEventListener(name, () => ++due === 2 && resolve());
+  }
+})
+"""
+
 # Collects what changes outside the snippet. htmx 4 keeps elements next to the body while it swaps.
 _WATCH_THE_REST = """() => {
   window.changes = [];

@@ -11,8 +11,7 @@ from django.utils.html import escape
 from playwright.sync_api import expect
 
 from tests.browser.person import Person
-from tests.browser.surroundings import Surroundings
-from tests.browser.test_live import TWO_DUE_POLLS
+from tests.browser.surroundings import TWO_DUE_POLLS, Surroundings
 
 NewPerson = Callable[..., Person]
 
