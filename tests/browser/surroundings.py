@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from playwright.sync_api import Dialog, Request, Route
+from playwright.sync_api import Dialog, Request, Route, expect
 
 from tests.browser.person import Person
 
@@ -132,11 +132,11 @@ class Surroundings:
         """Make the snippets show something that they should not."""
         self.page.evaluate(_MAKE_STALE)
 
-    def renews_itself(self) -> bool:
-        """Whether the next poll brings the snippet what it should show."""
+    def renew(self) -> None:
+        """Wait until polls have brought the snippets what they should show."""
         self.make_stale()
-        self.poll()
-        return "online" in self.page.locator(".active-users-live .active-users-count").first.inner_text()
+        self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        expect(self.person.count.first).to_contain_text("online")
 
     def leave(self) -> None:
         """Let the slow request end."""
