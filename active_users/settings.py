@@ -96,7 +96,7 @@ class ActiveUsersSettings:
         prefix = self._read("ACTIVE_USERS_KEY_PREFIX", values.PREFIX, None)
         if prefix is not None:
             return prefix
-        of_cache = str(self.CACHE.get("KEY_PREFIX") or "")
+        of_cache = str(self.get_cache().get("KEY_PREFIX") or "")
         return f"{of_cache}:au".translate(_NO_BRACES) if of_cache else "au"
 
     @property
@@ -167,8 +167,7 @@ class ActiveUsersSettings:
         caches: object = _find("CACHES", {})
         return caches if isinstance(caches, Mapping) else {}
 
-    @property
-    def CACHE(self) -> Mapping[str, Any]:
+    def get_cache(self) -> Mapping[str, Any]:
         """The entry of ``CACHES`` for our alias. Empty if there is none."""
         cache: object = self.CACHES.get(self.CACHE_ALIAS)
         return cache if isinstance(cache, Mapping) else NO_CACHE

@@ -22,14 +22,14 @@ def live(request: HttpRequest) -> HttpResponse:
     """
     What the snippet should show, or 204 if it shows that already.
 
-    Also while Redis does not answer, because htmx 4 would swap in an error page. Responds 400 to a ``limit`` above
-    1000.
+    While Redis does not answer, that is a sentence that says so. Responds 400 to a ``limit`` above 1000.
     """
     try:
         limit = parse_whole_number("limit", request.GET.get("limit", "10"), maximum=PAGE)
     except ValueError as error:
         return HttpResponseBadRequest(str(error), content_type="text/plain")
     content = render_live_content(request, limit=limit)
-    if request.GET.get("shown") == content.digest:
-        return HttpResponse(status=204)
-    return HttpResponse(content)
+    is_shown = request.GET.get("shown") == content.digest
+    response = HttpResponse(status=204) if is_shown else HttpResponse(content.update)
+    response.headers["Active-Users"] = "live"  # live.js looks for it
+    return response

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from .browsers import Browser
 from .servers import Server
+from .waiting import wait_until
 
 PATH = "/active-users-info/"
 
@@ -69,6 +71,34 @@ def test_while_redis_is_down_the_status_is_503_with_a_body(browser: Browser, own
     response = browser.get(PATH)
     assert response.status_code == 503
     assert response.json() == {"error": "Active users are unknown right now."}
+
+
+@pytest.mark.django_db
+def test_polls_while_redis_is_down_are_no_errors_which_django_would_mail_to_the_admins(
+    browser: Browser, own_server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    def errors() -> list[str]:
+        return [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+
+    own_server.kill()
+    for _ in range(5):
+        assert browser.get(PATH).status_code == 503
+    assert errors() == []
+    with pytest.raises(RuntimeError):
+        browser.get("/fail")
+    assert errors() == ["Internal Server Error: /fail"]
+
+
+@pytest.mark.django_db
+def test_polls_while_redis_is_down_log_the_outage_once(
+    browser: Browser, own_server: Server, log: Callable[[], list[str]]
+) -> None:
+    own_server.kill()
+    for _ in range(5):
+        browser.get(PATH)
+    wait_until(lambda: log() != [])
+    assert browser.get(PATH).status_code == 503
+    assert log() == ["WARNING"]
 
 
 @pytest.mark.parametrize("path", [PATH, "/active-users-live/"])

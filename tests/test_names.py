@@ -84,7 +84,7 @@ def test_an_entry_class_that_sets_the_name_itself_has_the_last_word(browser: Bro
     settings.ACTIVE_USERS_KEY_CLASS = f"{__name__}.ShoutingEntry"
     browser.log_in(ada).get("/plain")
     assert api.get_active_users()[0]["username"] == "ADA"
-    assert "<li>ADA</li>" in browser.get("/list").content.decode()
+    assert "<li><bdi>ADA</bdi></li>" in browser.get("/list").content.decode()
 
 
 INVISIBLE = ["", " ", "\u200b", "\u2060\ufeff", "\u3164", "\u2800", "\u00ad\u200d", "\u0301", "\t\n\x00", "\u202e"]

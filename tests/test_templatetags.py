@@ -49,7 +49,13 @@ def test_the_count_works_without_a_request(online: User) -> None:
 
 def test_the_list_can_be_printed_or_looped_over(online: User) -> None:
     html = render("{% active_users_list %}", online)
-    assert html.split("\n") == ['<ul class="active-users-list">', "  <li>ada</li>", "  <li>bob</li>", "</ul>", ""]
+    assert html.split("\n") == [
+        '<ul class="active-users-list">',
+        "  <li><bdi>ada</bdi></li>",
+        "  <li><bdi>bob</bdi></li>",
+        "</ul>",
+        "",
+    ]
     loop = "{% for p in people %}{{ p.username }}{% endfor %} of {{ people.total }}"
     assert render("{% active_users_list limit=1 as people %}" + loop, online) == "ada of 2"
     assert render("{% active_users_list as people %}{{ people }}", online) == html

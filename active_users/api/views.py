@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, JsonResponse
+from django.utils.log import log_response
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -11,6 +14,8 @@ from active_users.access import list_visible
 from active_users.decorators import active_users_exempt
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.paging import parse_limit, parse_offset
+
+logger = logging.getLogger("active_users")
 
 
 @active_users_exempt
@@ -31,8 +36,15 @@ def active_users_info_view(request: HttpRequest) -> JsonResponse:
     except ValueError as error:
         return _respond({"error": str(error)}, status=400)
     except ActiveUsersUnavailable:
-        return _respond({"error": "Active users are unknown right now."}, status=503)
+        return _respond_unknown(request)
     return _respond({"count": found.count, "data": found.users})
+
+
+def _respond_unknown(request: HttpRequest) -> JsonResponse:
+    response = _respond({"error": "Active users are unknown right now."}, status=503)
+    # Otherwise Django logs an error, and mails it to the ADMINS, at every poll. The outage itself has been logged.
+    log_response("Active users are unknown", response=response, request=request, logger=logger, level="debug")
+    return response
 
 
 def _respond(body: dict[str, object], *, status: int = 200) -> JsonResponse:

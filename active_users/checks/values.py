@@ -53,7 +53,7 @@ ROWS: Final = [
     Row(
         "DISPLAY_NAME",
         "E031",
-        'Name a function of your own, not an async one, or remove it to hide e-mail addresses only.',
+        "Name a function of your own, not an async one, or remove it to hide e-mail addresses only.",
         import_id="E030",
     ),
     Row("SHARDS", "E019", "Remove it to get one shard, which is right unless the cache is a cluster."),

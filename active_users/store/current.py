@@ -28,7 +28,7 @@ def get_tenant() -> str:
 
     Raises ``ActiveUsersUnavailable`` if the function raises an error, which is logged once.
     """
-    cache = active_users_settings.CACHE
+    cache = active_users_settings.get_cache()
     function = cache.get("KEY_FUNCTION")
     if function is None:
         return ""

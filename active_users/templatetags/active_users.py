@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.template import Context, Library
-from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 
 from active_users.paging import number_in_tag, parse_limit, parse_offset
 from active_users.rendering.count import visible_count
-from active_users.rendering.live import render_live_content
+from active_users.rendering.live import render_live
 from active_users.rendering.people import People, list_people
-from active_users.settings import active_users_settings
 
 register = Library()
 
@@ -48,20 +44,7 @@ def active_users_live(context: Context, limit: int = 10) -> SafeString:
     ``{% active_users_live limit=10 %}``, with at most 1000. Put django-htmx's ``{% htmx_script %}`` in the page's head.
     """
     limit = number_in_tag("active_users_live", parse_limit, limit, default=10)
-    try:
-        url = reverse("active_users:live", query={"limit": limit})
-    except NoReverseMatch as error:
-        raise ImproperlyConfigured(
-            '{% active_users_live %} needs a URL to poll: add path("", include("active_users.urls")) to your URLconf.'
-        ) from error
-    request = _request_of(context)
-    live = {
-        "content": render_live_content(request, limit=limit),
-        "url": url,
-        "refresh_seconds": active_users_settings.REFRESH_SECONDS,
-        "csp_nonce": context.get("csp_nonce"),
-    }
-    return render_to_string("active_users/live.html", live, request=request)
+    return render_live(_request_of(context), limit=limit, csp_nonce=context.get("csp_nonce"))
 
 
 def _request_of(context: Context) -> HttpRequest | None:

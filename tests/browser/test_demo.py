@@ -81,6 +81,10 @@ def test_pages_work_while_redis_is_down_and_the_number_comes_back_with_it(browse
             answer = ada.context.request.get(path)
             assert answer.status == 200, path
         assert ada.context.request.get("/active-users-info/").status == 503
+        ada.watch()
+        for number in ("#variable", "#count", "#list"):
+            expect(ada.page.locator(number)).to_have_text("unknown")
+        expect(ada.page.locator(".presence")).to_have_text("Who\u2019s online")
 
         rest.enter_context(embedded_redis(directory))
         expect(ada.count).to_have_text("0 people are online")

@@ -8,20 +8,11 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.person import Person
+from tests.browser.surroundings import TWO_DUE_POLLS
 
 with_either_htmx = pytest.mark.parametrize("htmx_version", [2, 4], ids=["htmx 2", "htmx 4"])
 
 NewPerson = Callable[..., Person]
-
-# Settles when two polls have been due, whether or not they were sent.
-TWO_DUE_POLLS = """
-new Promise((resolve) => {
-  let due = 0;
-  for (const name of ["htmx:beforeRequest", "htmx:before:request"]) {
-    window.addEventListener(name, () => ++due === 2 && resolve());
-  }
-})
-"""
 
 
 def polls_of(page: Page) -> list[Request]:
