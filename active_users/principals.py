@@ -1,28 +1,40 @@
-"""Whom a request's user stands for: a person who may be noted, or nobody."""
+"""Tells people from the other things that a site may put in ``request.user``, and whom to hide."""
 
 from __future__ import annotations
 
+import logging
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
 
 from active_users.settings import active_users_settings
 
+logger = logging.getLogger("active_users")
 
-def is_person(user: Any) -> bool:
-    """
-    Whether ``user`` is a logged-in user of the site.
 
-    An API may put something else there, such as a text, a dictionary, or a user that was never saved.
-    """
-    return bool(
-        getattr(user, "is_authenticated", False)
-        and getattr(user, "pk", None) is not None
-        and hasattr(user, "get_username")
-    )
+def is_person(principal: Any) -> bool:
+    """Whether ``principal`` is logged in and is a user who has been saved. Anything else is nobody."""
+    if not getattr(principal, "is_authenticated", False):
+        return False
+    if not (hasattr(principal, "pk") and hasattr(principal, "get_username")):
+        _report(principal.__class__)
+        return False
+    return principal.pk is not None
 
 
 def is_hidden(request: HttpRequest) -> bool:
-    """Whether the user of ``request`` is never to be noted: an inactive account, or ``ACTIVE_USERS_IS_HIDDEN``."""
+    """Whether the person who made ``request`` is not to be noted: inactive, or hidden by the site's rule."""
     rule = active_users_settings.IS_HIDDEN
     return not getattr(request.user, "is_active", True) or (rule is not None and bool(rule(request)))
+
+
+@lru_cache(maxsize=64)
+def _report(principal_class: type) -> None:
+    """Once for each class."""
+    logger.warning(
+        "%s.%s has no pk or no get_username(), so it is not noted. If it stands for a user, call "
+        "active_users.api.note(user) in the view.",
+        principal_class.__module__,
+        principal_class.__qualname__,
+    )

@@ -1,5 +1,5 @@
 """
-Who is active on the site: counts and lists.
+Who is active on the site: counts, lists, and noting and forgetting somebody.
 
 These functions are for a site's own code. They return everything; ``active_users.access`` decides what a requester may
 see. They raise ``ActiveUsersUnavailable`` when Redis does not answer. Each has an async twin whose name begins with
@@ -15,6 +15,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
+from django.http import HttpRequest
 
 from active_users.paging import parse_limit, parse_offset
 from active_users.settings import active_users_settings
@@ -22,6 +23,7 @@ from active_users.store import current
 from active_users.store.answers import Person
 from active_users.store.current import get_store
 from active_users.store.sharded import ActiveUserStore
+from active_users.visits.unseen import note_user
 
 __all__ = [
     "ActiveUsers",
@@ -32,6 +34,7 @@ __all__ = [
     "aget_last_seen",
     "ais_active",
     "alist_active_users",
+    "anote",
     "clear",
     "forget",
     "get_active_users",
@@ -39,6 +42,7 @@ __all__ = [
     "get_last_seen",
     "is_active",
     "list_active_users",
+    "note",
 ]
 
 Parameters = ParamSpec("Parameters")
@@ -112,13 +116,39 @@ def get_last_seen(users: Iterable[Any]) -> dict[Any, datetime]:
     }
 
 
+def note(user: Any, request: HttpRequest | None = None) -> bool:
+    """
+    Note that ``user`` was seen now, where the middleware cannot see them: on a websocket, in a task, in a stream.
+
+    ``request`` gives the entry an address and a session; it need not be a request by ``user``, and stays as it is.
+    Returns whether they were noted: not if they are hidden or inactive, or not a user who has been saved. Raises
+    ``ImproperlyConfigured`` if there is no request and the site's entry class needs one.
+    """
+    reply = note_user(user, request)
+    if reply is not None:
+        reply.result()
+    return reply is not None
+
+
+async def anote(user: Any, request: HttpRequest | None = None) -> bool:
+    """Async twin of ``note()``."""
+    reply = await sync_to_async(note_user)(user, request)  # may ask the database
+    if reply is not None:
+        await sync_to_async(reply.result, thread_sensitive=False)()
+    return reply is not None
+
+
 def forget(user: Any) -> bool:
-    """Make ``user`` inactive until their next request. Return whether they were active."""
+    """
+    Make ``user`` inactive until their next request. Return whether they were active.
+
+    A request that another process has noted less than a touch interval ago does not bring them back.
+    """
     return current.forget(active_users_settings.KEY_CLASS.identity_of(user)).result()
 
 
 def clear() -> bool:
-    """Make everybody inactive until their next request. Return whether anybody was active."""
+    """Make everybody inactive until their next request, as ``forget()`` does. Return whether anybody was active."""
     return current.clear().result()
 
 

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
 from active_users.exceptions import ActiveUsersUnavailable
+from active_users.principals import is_person
 from active_users.settings import active_users_settings
 from active_users.store.current import forget
 from active_users.visits.visit import get_visit
@@ -18,13 +19,12 @@ logger = logging.getLogger("active_users")
 
 def forget_on_logout(sender: Any, user: Any = None, request: HttpRequest | None = None, **kwargs: Any) -> None:
     """Receiver of ``user_logged_out``, which may come without a request, for example from a websocket."""
-    if user is None:
-        return
     visit = get_visit(request)
     if visit is not None:
         visit.note = visit.count = None
     try:
-        forget(_identity_of(user, request))
+        if is_person(user):
+            forget(_identity_of(user, request))
     except Exception:
         logger.exception("Cannot forget a user who has logged out, and stays active until the window ends")
 

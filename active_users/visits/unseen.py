@@ -1,0 +1,45 @@
+"""Notes people whom the middleware cannot see, for example on a websocket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
+
+from active_users.connections.base import Reply
+from active_users.principals import is_hidden, is_person
+from active_users.settings import active_users_settings
+from active_users.store.current import get_store
+
+
+def note_user(user: Any, request: HttpRequest | None) -> Reply[int] | None:
+    """Note ``user``, with what ``request`` says about them. Returns ``None`` for somebody who is not to be noted."""
+    if not is_person(user):
+        return None
+    request_by_user = _request_by(user, request)
+    if is_hidden(request_by_user):
+        return None
+    entry_class = active_users_settings.KEY_CLASS
+    try:
+        entry = entry_class.create_from_request(request_by_user)
+    except Exception as error:
+        if request is not None:
+            raise
+        raise ImproperlyConfigured(
+            f"{entry_class.__name__}.create_from_request() needs more than a user, so pass note() a request: {error!r}"
+        ) from error
+    return get_store().note(entry.identity, entry.dump())
+
+
+def _request_by(user: Any, request: Any) -> HttpRequest:
+    """A copy of ``request`` with ``user``, or without it a request that has only ``user``."""
+    request = getattr(request, "_request", request)  # Django REST framework wraps Django's
+    if request is None:
+        request = HttpRequest()
+    if not isinstance(request, HttpRequest):
+        raise TypeError(f"request should be a Django HttpRequest or None, not {request!r}.")
+    copy = HttpRequest.__new__(type(request))  # copy.copy() leaves things out, as pickling does
+    vars(copy).update(vars(request))
+    copy.user = user
+    return copy
