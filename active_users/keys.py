@@ -39,9 +39,10 @@ class AbstractActiveUserEntry:
     @classmethod
     def create_from_request(cls, request: HttpRequest) -> Self:
         """
-        The entry of the person who made ``request``. Called only if ``request.user`` is logged in.
+        The entry of the person who made ``request``. Called only if ``request.user`` is logged in and saved.
 
-        An error raised here is logged and does not fail the page.
+        ``api.note(user)`` calls it with an ``HttpRequest`` that has a ``user`` and nothing else: no headers, address or
+        session. An error raised here is logged and does not fail the page. ``api.note()`` raises it.
         """
         raise NotImplementedError(f"{cls.__name__} should override create_from_request().")
 

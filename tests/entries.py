@@ -38,3 +38,15 @@ class BrokenEntry(ActiveUserEntry):
     @classmethod
     def create_from_request(cls, request: Any) -> Any:
         return 1 / 0
+
+
+class SessionEntry(AbstractActiveUserEntry):
+    """One entry per session."""
+
+    fields = ("session",)
+
+    @classmethod
+    def create_from_request(cls, request: Any) -> Any:
+        instance: Any = cls()
+        instance.session = request.session.session_key
+        return instance

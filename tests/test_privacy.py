@@ -16,6 +16,8 @@ from active_users.visits import noting
 from .browsers import Browser
 from .proxies.models import Holder
 from .servers import Server
+from .sites import Serve
+from .visitors import Visitor
 from .waiting import wait_until
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +63,20 @@ def test_a_rule_that_asks_the_database_is_asked_each_time(
     for user in (ada, bob, ada, bob):
         browser.log_in(user).get("/plain")
         assert [active["username"] for active in api.get_active_users()] == ["ada"]
+
+
+def test_a_rule_that_asks_the_database_works_under_real_servers(serve: Serve, own_server: Server) -> None:
+    rule = "tests.rules.is_in_a_group"
+    with serve(own_server.url, ACTIVE_USERS_IS_HIDDEN=rule, ACTIVE_USERS_TOUCH_INTERVAL=0) as site:
+        for number in range(3):
+            visitor = Visitor(site.address)
+            visitor.get(f"/login/p{number}")
+            for path in ("/plain", "/aplain", "/greet", "/agreet", f"/token/p{number}"):
+                visitor.get(path)
+        assert site.count() == 3
+        log = site.log.read_text()
+    assert "ERROR" not in log
+    assert "SynchronousOnlyOperation" not in log
 
 
 def test_hidden_people_cost_no_more_than_others(browser: Browser, bob: User, settings: Any, server: Server) -> None:

@@ -27,6 +27,8 @@ def read(user: User) -> None:
     assert_type(api.list_active_users(limit=10).count, int)
     assert_type(api.is_active(user), bool)
     assert_type(api.get_last_seen(User.objects.all()), dict[Any, datetime])
+    assert_type(api.note(user), bool)
+    assert_type(api.note(user, HttpRequest()), bool)
     assert_type(api.forget(user), bool)
     assert_type(api.clear(), bool)
 
@@ -37,6 +39,7 @@ async def aread(user: User) -> None:
     assert_type(await api.alist_active_users(limit=10), api.ActiveUsers)
     assert_type(await api.ais_active(user), bool)
     assert_type(await api.aget_last_seen([user]), dict[Any, datetime])
+    assert_type(await api.anote(user), bool)
     assert_type(await api.aforget(user), bool)
     assert_type(await api.aclear(), bool)
 
