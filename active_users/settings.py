@@ -177,6 +177,10 @@ class ActiveUsersSettings:
         return _find("MIDDLEWARE", [])
 
     @property
+    def SESSION_SAVE_EVERY_REQUEST(self) -> bool:
+        return _find("SESSION_SAVE_EVERY_REQUEST", False)
+
+    @property
     def USE_TZ(self) -> bool:
         return _find("USE_TZ", True)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
-from django.template import Context, Template
+from django.template import Context, RequestContext, Template
 from django.test import RequestFactory
 from django.urls import include, path, resolve
 
@@ -54,7 +54,7 @@ def test_the_snippet_finds_its_url_wherever_a_site_includes_it(where: str, is_ro
     found, _, query = url.partition("?")
     assert resolve(found, urlconf).func is views.live
     assert query == "limit=7"
-    context = Context({} if is_root else {"request": _request(urlconf)})
+    context = Context() if is_root else RequestContext(_request(urlconf))
     assert f'hx-get="{found}?limit=7"' in Template("{% load active_users %}{% active_users_live limit=7 %}").render(
         context
     )

@@ -10,9 +10,10 @@ from django.contrib.auth import logout
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.db import connection
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.deprecation import MiddlewareMixin
 
 from active_users import api
 from active_users.middleware import ActiveUsersSessionMiddleware
@@ -154,6 +155,22 @@ def test_a_view_that_fails_counts_too(browser: Browser, ada: User) -> None:
 def test_an_exempt_view_does_not_count_as_activity(browser: Browser, ada: User, path: str) -> None:
     assert browser.log_in(ada).get(path).status_code == 200
     assert api.get_active_users_count() == 0
+
+
+class Maintenance(MiddlewareMixin):
+    """Answers in the place of every view."""
+
+    def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse:
+        return HttpResponse("maintenance", status=503)
+
+
+@pytest.mark.parametrize(("path", "count"), [("/exempt", 0), ("/plain", 1)])
+def test_an_exempt_view_is_exempt_also_if_other_middleware_answers_for_it(
+    browser: Browser, ada: User, settings: Any, path: str, count: int
+) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE[:2], f"{__name__}.Maintenance", *settings.MIDDLEWARE[2:]]
+    assert browser.log_in(ada).get(path).content == b"maintenance"
+    assert api.get_active_users_count() == count
 
 
 def test_an_excluded_pattern_is_searched_in_the_path(browser: Browser, ada: User, settings: Any) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,6 +77,7 @@ JOURNEYS = {
     "a stranger": [*LOOKS, "/store", *LOOKS, "/astore?basket=pears", *LOOKS],
     "a member": ["/login/ada", *LOOKS, "/store", *LOOKS, "/logout", *LOOKS],
     "an async member": ["/alogin/ada", *LOOKS, "/astore", *LOOKS, "/alogout", *LOOKS],
+    "a member of whom others ask": ["/login/ada", "/tell-by-middleware", "/plain", "/tell-by-middleware"],
     "a stranger who asks at once": ["/store", "/login-and-ask/ada", "/tell", "/logout-and-ask", "/atell"],
     "a stranger who asks later": ["/store", "/alogin/ada", "/login-and-ask/bob", "/atell", "/alogout", "/atell"],
     "a change of account": ["/login/ada", "/plain", "/login/bob", *LOOKS, "/login-by-hand/ada", *LOOKS],
@@ -145,3 +147,17 @@ CASES = [
 def test_the_site_is_the_same_without_us(visits_of: Callable[..., list[str]], kind: str, journey: str) -> None:
     without = visits_of(KINDS[kind], JOURNEYS[journey], noted=False)
     assert visits_of(KINDS[kind], JOURNEYS[journey], noted=True) == without
+
+
+@pytest.mark.parametrize("engine", ["db", "cached_db", "file", "signed_cookies"])
+@pytest.mark.parametrize("event", [None, "session expired", "password changed"])
+def test_sessions_that_are_saved_with_every_request_are_saved_as_without_us(
+    visits_of: Callable[..., list[str]], settings: Any, engine: str, event: str | None, tmp_path: Path
+) -> None:
+    settings.SESSION_SAVE_EVERY_REQUEST = True
+    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
+    settings.SESSION_FILE_PATH = str(tmp_path)
+    steps = ["/login/ada", *[event] * bool(event), "/plain", "/tell", "/plain"]
+    if engine == "db":
+        steps += ["/store-meanwhile", "/tell"]
+    assert visits_of(Kind(), steps, noted=True) == visits_of(Kind(), steps, noted=False)

@@ -9,6 +9,7 @@ from typing import Any
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, alogin, alogout, login, logout
+from django.contrib.auth.middleware import get_user
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.cache import SessionStore as CachedStore
 from django.contrib.sessions.backends.db import SessionStore as Store
@@ -271,6 +272,19 @@ def store_something(request: Any) -> HttpResponse:
     return HttpResponse("stored")
 
 
+def store_meanwhile(request: Any) -> HttpResponse:
+    """While this view works, another request of the same visitor stores something."""
+    session = Store(request.session.session_key)
+    session["basket"] = "pears"
+    session.save()
+    return HttpResponse("stored")
+
+
+def tell_by_middleware(request: Any) -> HttpResponse:
+    """Asks for the user as ``request.user`` does."""
+    return HttpResponse(str(get_user(request)))
+
+
 def log_in(request: Any, name: str) -> HttpResponse:
     login(request, _named(name), backend="django.contrib.auth.backends.ModelBackend")
     return HttpResponse(f"{request.user}")
@@ -359,6 +373,8 @@ PAGES: dict[str, Any] = {
     "store": store,
     "astore": astore,
     "store-something": store_something,
+    "store-meanwhile": store_meanwhile,
+    "tell-by-middleware": tell_by_middleware,
     "login/<name>": log_in,
     "login-and-ask/<name>": log_in_and_ask,
     "alogin/<name>": alog_in,

@@ -46,7 +46,8 @@ def should_note_after_response(request: HttpRequest) -> bool:
     """
     visit = get_visit(request)
     if visit is None:
-        return should_note_before_view(request, None)
+        match = request.resolver_match  # an earlier middleware may have answered in the place of the view
+        return should_note_before_view(request, None if match is None else match.func)
     if visit.is_excluded:
         return False
     try:

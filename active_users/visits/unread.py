@@ -13,8 +13,10 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.functional import LazyObject, SimpleLazyObject, empty
 
+from active_users.settings import active_users_settings
+
 # What loading a session or its user may call.
-_WRITES = ("create", "cycle_key", "flush", "save")
+_WRITES = ("create", "cycle_key", "delete", "flush", "save")
 
 
 def is_unasked(user: Any) -> bool:
@@ -39,6 +41,7 @@ def left_unread(request: HttpRequest) -> Iterator[None]:
         yield
         return
     key, state, was_unasked = session.session_key, dict(vars(session)), is_unasked(user)
+    had_cached_user = hasattr(request, "_cached_user")
     put_off: list[Any] = []
     vars(session).update(dict.fromkeys(_WRITES, lambda *args, **kwargs: put_off.append(args)))
     try:
@@ -49,7 +52,9 @@ def left_unread(request: HttpRequest) -> Iterator[None]:
         is_lazy = issubclass(type(user), SimpleLazyObject)
         if was_read and was_unasked and is_lazy and not is_unasked(user):
             _make_unasked(request, session, user, stays_loaded=not is_changed)
-        if is_changed:
+        if not had_cached_user:
+            vars(request).pop("_cached_user", None)
+        if is_changed or active_users_settings.SESSION_SAVE_EVERY_REQUEST:  # or old data would be saved
             vars(session).clear()
             vars(session).update(state)
         else:
