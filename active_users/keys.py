@@ -9,11 +9,12 @@ from hashlib import blake2b
 from json.encoder import encode_basestring
 from typing import Any, ClassVar, Self
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, SynchronousOnlyOperation
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from active_users.client_ip import anonymize, find_client_ip
+from active_users.mistakes import log_mistake
 from active_users.settings import active_users_settings
 
 __all__ = ["AbstractActiveUserEntry", "ActiveUserEntry"]
@@ -124,7 +125,7 @@ class ActiveUserEntry(AbstractActiveUserEntry):
         entry.ip = cls.get_client_ip(request)
         if active_users_settings.ANONYMIZE_IP:
             entry.ip = anonymize(entry.ip)
-        entry.username = _to_text(active_users_settings.DISPLAY_NAME(request.user))
+        entry.username = _name_of(request.user)
         return entry
 
     @staticmethod
@@ -135,6 +136,16 @@ class ActiveUserEntry(AbstractActiveUserEntry):
             request.META.get("HTTP_X_FORWARDED_FOR", ""),
             active_users_settings.TRUSTED_PROXIES,
         )
+
+
+def _name_of(user: Any) -> str:
+    try:
+        return _to_text(active_users_settings.DISPLAY_NAME(user))
+    except SynchronousOnlyOperation:  # it is called again in a thread
+        raise
+    except Exception as error:
+        log_mistake("ACTIVE_USERS_DISPLAY_NAME raised an error, so somebody has no name", error=error)
+        return ""
 
 
 def digest_session_key(session: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from unicodedata import category
 
-__all__ = ["username_unless_email"]
+__all__ = ["no_name", "username_unless_email"]
 
 # Spaces and other separators, control and format characters, and marks, which need another character to be on.
 _INVISIBLE: Final = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Me"})
@@ -19,6 +19,11 @@ def username_unless_email(user: Any) -> str:
         return ""
     username = str(user.get_username())
     return "" if "@" in username.strip("@") else username
+
+
+def no_name(user: Any) -> str:
+    """Nothing, so that everybody is listed by their primary key."""
+    return ""
 
 
 def is_visible(text: str) -> bool:

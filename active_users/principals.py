@@ -25,8 +25,14 @@ def is_person(principal: Any) -> bool:
 
 def is_hidden(request: HttpRequest) -> bool:
     """Whether the person who made ``request`` is not to be noted: inactive, or hidden by the site's rule."""
+    if not getattr(request.user, "is_active", True):
+        return True
     rule = active_users_settings.IS_HIDDEN
-    return not getattr(request.user, "is_active", True) or (rule is not None and bool(rule(request)))
+    try:
+        return rule is not None and bool(rule(request))
+    except Exception as error:
+        error.add_note("Raised by the rule of ACTIVE_USERS_IS_HIDDEN, which is called with a request.")
+        raise
 
 
 @lru_cache(maxsize=64)

@@ -138,7 +138,8 @@ class ActiveUsersSettings:
     @property
     def DISPLAY_NAME(self) -> Callable[[Any], object]:
         """The path of a function that takes a user and returns the name that others see, the field ``username``."""
-        return self._read("ACTIVE_USERS_DISPLAY_NAME", values.NAMING, "active_users.names.username_unless_email")
+        default = "active_users.names.username_unless_email"
+        return self._read("ACTIVE_USERS_DISPLAY_NAME", values.NAMING, default, instead="active_users.names.no_name")
 
     @property
     def ANONYMIZE_IP(self) -> bool:

@@ -77,7 +77,7 @@ class PathTo(Kind[Value]):
         try:
             return import_string(written)
         except Exception as error:  # importing runs the site's code, which may raise anything
-            raise NotImportable(name, f"{wanted}, but it cannot be imported: {error}") from error
+            raise NotImportable(name, f"{wanted}, but {written!r} cannot be imported: {error}") from error
 
 
 def _is_number(value: object) -> bool:

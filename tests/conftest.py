@@ -16,6 +16,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import AsyncClient, Client
 
+from active_users.mistakes import forget_mistakes
 from active_users.store.current import get_store, memo
 
 from .browsers import Browser
@@ -151,6 +152,7 @@ def clock() -> Iterator[Clock]:
 def forget_everybody() -> Iterator[None]:
     yield
     memo.clear()
+    forget_mistakes()
 
 
 @pytest.fixture(autouse=True)

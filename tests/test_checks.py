@@ -82,7 +82,8 @@ def test_a_correct_site_gets_no_message() -> None:
             "E011",
             (
                 "ACTIVE_USERS_KEY_CLASS should be the dotted path to a subclass of "
-                "active_users.keys.AbstractActiveUserEntry, but it cannot be imported: No module named 'nowhere'."
+                "active_users.keys.AbstractActiveUserEntry, but 'nowhere.Entry' cannot be imported: "
+                "No module named 'nowhere'."
             ),
         ),
         (
@@ -125,7 +126,7 @@ def test_a_correct_site_gets_no_message() -> None:
             "E017",
             (
                 "ACTIVE_USERS_VISIBLE_FIELDS should be the dotted path to a function that takes the request, but "
-                "it cannot be imported: "
+                "'active_users.access.nobody' cannot be imported: "
                 'Module "active_users.access" does not define a "nobody" attribute/class.'
             ),
         ),
@@ -137,8 +138,9 @@ def test_a_correct_site_gets_no_message() -> None:
             "tests.rules.nickname",
             "E030",
             (
-                "ACTIVE_USERS_DISPLAY_NAME should be the dotted path to a function that takes a user, but it cannot be "
-                'imported: Module "tests.rules" does not define a "nickname" attribute/class.'
+                "ACTIVE_USERS_DISPLAY_NAME should be the dotted path to a function that takes a user, but "
+                "'tests.rules.nickname' cannot be imported: "
+                'Module "tests.rules" does not define a "nickname" attribute/class.'
             ),
         ),
         (
@@ -153,7 +155,7 @@ def test_a_correct_site_gets_no_message() -> None:
             "E021",
             (
                 "ACTIVE_USERS_IS_HIDDEN should be the dotted path to a function that takes the request, but "
-                "it cannot be imported: "
+                "'active_users.nowhere' cannot be imported: "
                 'Module "active_users" does not define a "nowhere" attribute/class.'
             ),
         ),

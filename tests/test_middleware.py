@@ -292,9 +292,10 @@ def test_a_bug_in_a_custom_entry_class_is_logged_and_fails_no_page(
     browser: Browser, ada: User, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.ACTIVE_USERS_KEY_CLASS = "tests.entries.BrokenEntry"
-    response = browser.log_in(ada).get("/greet")
-    assert response.content == b"hello ada"
-    assert "Cannot find out who made the request for /greet" in caplog.text
+    browser.log_in(ada)
+    for _ in range(5):
+        assert browser.get("/greet").content == b"hello ada"
+    assert caplog.text.count("Cannot find out who made requests, the first for /greet, so they are not noted") == 1
     assert "ZeroDivisionError" in caplog.text
 
 
@@ -304,7 +305,7 @@ def test_a_database_that_fails_does_not_fail_a_page_without_queries(
     browser.log_in(ada)
     with connection.execute_wrapper(_fail):
         assert browser.get("/plain").content == b"plain"
-    assert "Cannot find out who made the request for /plain" in caplog.text
+    assert "Cannot find out who made requests, the first for /plain, so" in caplog.text
 
 
 def _fail(*args: Any) -> Any:

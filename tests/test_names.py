@@ -132,3 +132,17 @@ def test_a_check_says_what_is_shown_where_people_log_in_with_their_address(
     for chosen in ("tests.rules.full_name", "active_users.names.username_unless_email"):
         settings.ACTIVE_USERS_DISPLAY_NAME = chosen
         assert [message for message in run_checks() if str(message.id).startswith("active_users")] == []
+
+
+def nickname(user: User) -> str:
+    raise LookupError("no profile")
+
+
+def test_somebody_for_whom_the_sites_function_fails_has_no_name_and_the_log_names_the_setting(
+    browser: Browser, ada: User, settings: Any, no_memo: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.ACTIVE_USERS_DISPLAY_NAME = f"{__name__}.nickname"
+    browser.log_in(ada)
+    for _ in range(3):
+        assert f"Member {ada.pk}" in browser.get("/list").content.decode()
+    assert caplog.text.count("ACTIVE_USERS_DISPLAY_NAME raised an error") == 1

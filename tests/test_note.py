@@ -109,13 +109,16 @@ def test_a_class_written_for_0_4_1_needs_no_change(note: Note, ada: User, settin
 
 def test_a_class_that_needs_a_request_says_so(note: Note, ada: User, settings: Any) -> None:
     settings.ACTIVE_USERS_KEY_CLASS = "tests.entries.SessionEntry"
-    with pytest.raises(ImproperlyConfigured, match=r"SessionEntry\.create_from_request\(\) needs more than a user"):
+    with pytest.raises(ImproperlyConfigured, match=r"no attribute 'session'.*Pass note\(\) a request"):
         note(ada)
 
 
 def test_mistakes_of_the_sites_own_code_are_raised(note: Note, ada: User, settings: Any) -> None:
     settings.ACTIVE_USERS_IS_HIDDEN = "tests.rules.broken"
-    with pytest.raises(LookupError):
+    with pytest.raises(LookupError) as caught:
+        note(ada, RequestFactory().get("/"))
+    assert "ACTIVE_USERS_IS_HIDDEN" in caught.value.__notes__[0]
+    with pytest.raises(ImproperlyConfigured, match=r"failed: LookupError.*Pass note\(\) a request"):
         note(ada)
     assert api.get_active_users_count() == 0
 

@@ -95,9 +95,10 @@ def test_a_mistake_shows_and_stores_no_more_than_the_site_may_have_wanted(
     browser.log_in(ada)
     settings.ACTIVE_USERS_VISIBLE_FIELDS = "shop.rules.nowhere"
     settings.ACTIVE_USERS_ANONYMIZE_IP = "yes"
+    settings.ACTIVE_USERS_DISPLAY_NAME = "shop.rules.nowhere"
     browser.get("/plain")
     assert browser.get("/active-users-info/").json() == {"count": 1, "data": []}
-    assert [user["ip"] for user in api.get_active_users()] == ["127.0.0.0/24"]
+    assert [(user["ip"], user["username"]) for user in api.get_active_users()] == [("127.0.0.0/24", "")]
     settings.ACTIVE_USERS_IS_HIDDEN = "shop.rules.nowhere"
     browser.get("/plain")
     assert browser.get("/active-users-info/").json() == {"count": 0, "data": []}

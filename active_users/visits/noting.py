@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -12,6 +11,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest
 
 from active_users.exceptions import ActiveUsersUnavailable
+from active_users.mistakes import log_mistake
 from active_users.principals import is_hidden, is_person
 from active_users.settings import active_users_settings
 from active_users.store.current import get_store, get_tenant, memo
@@ -19,8 +19,6 @@ from active_users.store.sharded import ActiveUserStore
 from active_users.visits.exclusions import is_excluded
 from active_users.visits.unread import is_unasked, left_unread
 from active_users.visits.visit import begin_visit, get_visit
-
-logger = logging.getLogger("active_users")
 
 
 def should_note_before_view(request: HttpRequest, view: Callable[..., Any] | None) -> bool:
@@ -33,7 +31,7 @@ def should_note_before_view(request: HttpRequest, view: Callable[..., Any] | Non
             return False
         known = memo.recall(key, active_users_settings.TOUCH_INTERVAL)
     except Exception as error:
-        log_mistake(request, error)
+        _log(request, error)
         return False
     visit.is_settled = bool(known)
     return known is None
@@ -56,7 +54,7 @@ def should_note_after_response(request: HttpRequest) -> bool:
         user = getattr(request, "user", None)
         return not is_unasked(user) and is_person(user)
     except Exception as error:
-        log_mistake(request, error)
+        _log(request, error)
         return False
 
 
@@ -70,7 +68,7 @@ def note(request: HttpRequest) -> None:
         with left_unread(request):
             _note_user(request, store)
     except Exception as error:
-        log_mistake(request, error)
+        _log(request, error)
 
 
 async def anote(request: HttpRequest) -> None:
@@ -89,13 +87,13 @@ async def anote(request: HttpRequest) -> None:
             except SynchronousOnlyOperation:  # the site's entry class, or its rule for hidden people
                 await sync_to_async(_note_user)(request, store)
     except Exception as error:
-        log_mistake(request, error)
+        _log(request, error)
 
 
-def log_mistake(request: HttpRequest, error: Exception) -> None:
-    """Log the error of a site's own code, such as its entry class, instead of failing the page."""
+def _log(request: HttpRequest, error: Exception) -> None:
     if not isinstance(error, ActiveUsersUnavailable):  # which is logged where it is raised
-        logger.exception("Cannot find out who made the request for %s", getattr(request, "path", "?"))
+        path = getattr(request, "path", "?")
+        log_mistake("Cannot find out who made requests, the first for %s, so they are not noted", path, error=error)
 
 
 def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:

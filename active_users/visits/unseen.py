@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, SynchronousOnlyOperation
 from django.http import HttpRequest
 
 from active_users.connections.base import Reply
 from active_users.principals import is_hidden, is_person
 from active_users.settings import active_users_settings
 from active_users.store.current import get_store
+from active_users.visits.unread import left_unread
 
 
 def note_user(user: Any, request: HttpRequest | None) -> Reply[int] | None:
@@ -18,16 +19,17 @@ def note_user(user: Any, request: HttpRequest | None) -> Reply[int] | None:
     if not is_person(user):
         return None
     request_by_user = _request_by(user, request)
-    if is_hidden(request_by_user):
-        return None
-    entry_class = active_users_settings.KEY_CLASS
     try:
-        entry = entry_class.create_from_request(request_by_user)
+        with left_unread(request_by_user):
+            if is_hidden(request_by_user):
+                return None
+            entry = active_users_settings.KEY_CLASS.create_from_request(request_by_user)
     except Exception as error:
-        if request is not None:
+        if request is not None or isinstance(error, SynchronousOnlyOperation):
             raise
         raise ImproperlyConfigured(
-            f"{entry_class.__name__}.create_from_request() needs more than a user, so pass note() a request: {error!r}"
+            "note() was given no request, and that may be why the site's entry class or its rule for hidden people "
+            f"failed: {error!r}. Pass note() a request, or let them do without."
         ) from error
     return get_store().note(entry.identity, entry.dump())
 
