@@ -119,6 +119,14 @@ def test_a_page_is_bounded(store: ActiveUserStore, server: Server) -> None:
     assert store.has_page(limit=1, offset=PAGE) == (store.shards == 1)
 
 
+def test_a_page_of_any_length_is_of_one_moment_on_each_shard(store: ActiveUserStore, server: Server) -> None:
+    """It is one script. Between two, somebody could move from one part of the list to another."""
+    _seen(store, server, **{f"p{number}": number for number in range(PAGE)})
+    before = server.script_calls()
+    assert len(_names(store, limit=PAGE)) == PAGE
+    assert server.script_calls() - before == store.shards
+
+
 def test_people_seen_in_the_same_millisecond_are_always_in_the_same_order(
     store: ActiveUserStore, server: Server
 ) -> None:

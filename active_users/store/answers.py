@@ -42,11 +42,10 @@ class Combined(Generic[Part, Result]):
         return self._combine([answer.result() for answer in self._answers])
 
 
-def merge_pages(pages: Sequence[Page], *, shards: int, limit: int, offset: int) -> Page:
-    """Merge parts of the list, given shard by shard. Somebody seen between two parts may be in both."""
-    total = sum(page.total for page in pages[:: len(pages) // shards])
-    people = {person.identity: person for page in pages for person in page.people}
-    return Page(total, sorted(people.values(), reverse=True)[offset : offset + limit])
+def merge_pages(pages: Sequence[Page], *, limit: int, offset: int) -> Page:
+    """Merge the beginnings of several shards' lists."""
+    people = sorted((person for page in pages for person in page.people), reverse=True)
+    return Page(sum(page.total for page in pages), people[offset : offset + limit])
 
 
 def parse_page(answer: Any) -> Page:

@@ -81,7 +81,12 @@ class Shard:
         return self.connection.ask(COUNT, self.keys, [self._milliseconds, PRUNE_BATCH], parse=int)
 
     def page(self, skip: int, take: int) -> Reply[Page]:
-        """At most ``PART`` of the active people, the most recently seen first, and how many are active."""
+        """
+        Some of the active people, the most recently seen first, and how many are active, all of one moment.
+
+        At most ``PAGE``, which hold up the server for less than a millisecond. Parts that are sent at once would hardly
+        be better: the server answers all that has arrived over one connection before it turns to the next.
+        """
         return self.connection.ask(LIST, self.keys, [self._milliseconds, PRUNE_BATCH, skip, take], parse=parse_page)
 
     def walk(self) -> Iterator[Person]:
