@@ -49,22 +49,24 @@ def merge_pages(pages: Sequence[Page], *, limit: int, offset: int) -> Page:
 
 
 def parse_page(answer: Any) -> Page:
-    count, seen, payloads = answer
-    return Page(count, _parse_people(seen, payloads))
+    count, people = answer
+    return Page(count, _parse_people(people))
 
 
-def parse_walk(answer: Any) -> tuple[list[int], list[Person]]:
-    seen, payloads = answer
-    return [int(score) for score in seen[1::2]], _parse_people(seen, payloads)
+def parse_walk(answer: Any) -> tuple[int, bytes, int, list[Person]]:
+    found, start, skip, people = answer
+    return found, start, skip, _parse_people(people)
 
 
 def parse_last_seen(identities: Sequence[str], answer: list[int]) -> dict[str, int]:
     return {who: when for who, when in zip(identities, answer, strict=True) if when}
 
 
-def _parse_people(seen: list[bytes], payloads: list[bytes | None]) -> list[Person]:
-    people = zip(seen[1::2], seen[0::2], payloads, strict=True)
-    return [Person(int(score), who, _decode(payload)) for score, who, payload in people if payload is not None]
+def _parse_people(joined: bytes) -> list[Person]:
+    """What ``people_of()`` in _common.lua has joined."""
+    values = joined.split(b"\xff")
+    people = zip(values[0::3], values[1::3], values[2::3], strict=False)
+    return [Person(int(last_seen), who, _decode(payload)) for who, last_seen, payload in people]
 
 
 # "surrogatepass", so that any text survives, even a lone surrogate.
