@@ -66,6 +66,26 @@ def test_answers_that_nobody_waits_for_are_read_by_the_next_to_send(
     assert mine.result() == "mine"
 
 
+def test_an_answer_takes_three_calls_of_the_network(connection: PipelinedConnection) -> None:
+    """Unless the machine is so busy that a thread looks again."""
+    calls: list[str] = []
+
+    def note_call(frame: Any, event: str, function: Any) -> None:
+        if event == "c_call" and isinstance(getattr(function, "__self__", None), (socket.socket, type(select.poll()))):
+            calls.append(function.__name__)
+
+    def ask() -> list[str]:
+        calls.clear()
+        sys.setprofile(note_call)
+        try:
+            echo(connection, "x").result()
+        finally:
+            sys.setprofile(None)
+        return [name for name in calls if name not in ("register", "fileno")]
+
+    wait_until(lambda: ask() in (["send", "poll", "recv"], ["send", "poll", "recv_into"]))
+
+
 def test_without_poll_select_is_used(
     connection: PipelinedConnection, own_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,8 +65,8 @@ def parse_last_seen(identities: Sequence[str], answer: list[int]) -> dict[str, i
 def _parse_people(joined: bytes) -> list[Person]:
     """What ``people_of()`` in _common.lua has joined."""
     values = joined.split(b"\xff")
-    people = zip(values[0::3], values[1::3], values[2::3], strict=False)
-    return [Person(int(last_seen), who, _decode(payload)) for who, last_seen, payload in people]
+    people = zip(map(int, values[1::3]), values[0::3], map(_decode, values[2::3]), strict=False)
+    return list(map(Person._make, people))
 
 
 # "surrogatepass", so that any text survives, even a lone surrogate.
