@@ -64,8 +64,8 @@ def parse_last_seen(identities: Sequence[str], answer: list[int]) -> dict[str, i
 
 def _parse_people(joined: bytes) -> list[Person]:
     """What ``people_of()`` in _common.lua has joined."""
-    values = joined.split(b"\xff")
-    people = zip(map(int, values[1::3]), values[0::3], map(_decode, values[2::3]), strict=False)
+    values = joined.split(b"\xff") if joined else []
+    people = zip(map(int, values[1::3]), values[0::3], map(_decode, values[2::3]), strict=True)
     return list(map(Person._make, people))
 
 

@@ -82,10 +82,9 @@ class Shard:
 
     def page(self, skip: int, take: int) -> Reply[Page]:
         """
-        Some of the active people, the most recently seen first, and how many are active, all of one moment.
+        At most ``PAGE`` of the active people, the most recently seen first, and how many are active, all of one moment.
 
-        At most ``PAGE``, which hold up the server for about a millisecond. Parts that are sent at once would hardly
-        be better: the server answers all that has arrived over one connection before it turns to the next.
+        Holds up the server for about a millisecond, which parts that are sent at once would do as well.
         """
         return self.connection.ask(LIST, self.keys, [self._milliseconds, PRUNE_BATCH, skip, take], parse=parse_page)
 

@@ -26,10 +26,8 @@ local function people_of(entries, seen)
   for index = 1, #seen, 2 do
     identities[#identities + 1] = seen[index]
   end
-  if #identities == 0 then
-    return ''
-  end
-  for index, payload in ipairs(redis.call('HMGET', entries, unpack(identities))) do
+  local payloads = #seen > 0 and redis.call('HMGET', entries, unpack(identities)) or {}
+  for index, payload in ipairs(payloads) do
     if payload then
       local size = #people
       people[size + 1], people[size + 2], people[size + 3] = identities[index], seen[2 * index], payload

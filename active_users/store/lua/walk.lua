@@ -21,13 +21,7 @@ end
 local seen = redis.call('ZRANGEBYSCORE', users, first, '+inf', 'WITHSCORES', 'LIMIT', skip, limit)
 -- The next step starts at those last seen with the last one, and skips those of them who have been returned.
 local last, tied = seen[#seen] or 0, 0
-for index = #seen, 2, -2 do
-  if seen[index] ~= last then
-    break
-  end
+while seen[#seen - 2 * tied] == last do
   tied = tied + 1
 end
-if tonumber(last) == first then
-  tied = tied + skip
-end
-return {#seen / 2, last, tied, people_of(entries, seen)}
+return {#seen / 2, last, tied + (tonumber(last) == first and skip or 0), people_of(entries, seen)}
