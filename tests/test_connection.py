@@ -54,8 +54,8 @@ def test_answers_that_nobody_waits_for_are_read_by_the_next_to_send(
     connection: PipelinedConnection, own_server: Server, clock: Clock
 ) -> None:
     echo(connection, "the first").result()
-    replies = [echo(connection, str(number)) for number in range(1000)]
-    wait_until(lambda: own_server.script_calls() == 1001)
+    replies = [echo(connection, str(number)) for number in range(200)]  # as many as the socket takes at once
+    wait_until(lambda: own_server.script_calls() == 201)
     own_server.client.ping()  # from here on all of them have been answered
     echo(connection, "the next")
     assert sum(not reply.is_settled for reply in replies) < 100
