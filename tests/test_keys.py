@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from active_users import api
 from active_users.keys import AbstractActiveUserEntry, ActiveUserEntry
+from active_users.store.current import get_store
 
 from .browsers import Browser
 from .entries import DeviceEntry, ServiceEntry
@@ -69,6 +70,31 @@ def test_a_payload_that_cannot_be_read_gives_an_empty_entry(payload: str) -> Non
 def test_the_payload_is_a_json_array_with_the_values_in_the_order_of_the_fields() -> None:
     entry = _make(user_id="7", session_id="s", ip="::1", username="ada")
     assert json.loads(entry.dump())[1:] == ["7", "s", "::1", "ada"]
+
+
+class HandmadeEntry(ActiveUserEntry):
+    """Stores its fields in its own way, and shows them in its own way."""
+
+    def dump(self) -> str:
+        return f"{self.user_id}\n{self.username}"
+
+    @classmethod
+    def load(cls, payload: str) -> HandmadeEntry:
+        entry = cls()
+        entry.user_id, entry.username = payload.split("\n")
+        return entry
+
+    def to_dict(self) -> dict[str, str]:
+        return super().to_dict() | {"username": self.username.title()}
+
+
+def test_a_class_may_store_load_and_show_its_entries_in_its_own_way(settings: Any) -> None:
+    settings.ACTIVE_USERS_KEY_CLASS = f"{__name__}.HandmadeEntry"
+    for pk, name in [("7", "ada"), ("8", "bob")]:
+        entry = _make(HandmadeEntry, user_id=pk, username=name)
+        get_store().note(entry.identity, entry.dump())
+    for people in (api.get_active_users(), api.get_active_users(limit=2)):
+        assert sorted((user["user_id"], user["username"]) for user in people) == [("7", "Ada"), ("8", "Bob")]
 
 
 def test_entries_of_a_class_without_identity_fields_are_told_apart_by_all_fields() -> None:

@@ -119,6 +119,27 @@ def test_a_page_is_bounded(store: ActiveUserStore, server: Server) -> None:
     assert store.has_page(limit=1, offset=PAGE) == (store.shards == 1)
 
 
+@pytest.mark.parametrize(("who", "payload"), [("ada", b"\xff"), ("ada", b"\xfe"), (b"\xff", "payload")])
+def test_a_list_with_bytes_that_no_note_writes_is_unknown(
+    single: ActiveUserStore, server: Server, who: Any, payload: Any
+) -> None:
+    users, entries = single.shard(0).keys
+    server.client.zadd(users, {who: _now(server)})
+    server.client.hset(entries, who, payload)
+    for read in (single.page(limit=1).result, lambda: list(single.walk())):
+        with pytest.raises(ActiveUsersUnavailable, match="Another program"):
+            read()
+    assert single.count().result() == 1
+
+
+def test_a_page_of_any_length_is_of_one_moment_on_each_shard(store: ActiveUserStore, server: Server) -> None:
+    """It is one script. Between two, somebody could move from one part of the list to another."""
+    _seen(store, server, **{f"p{number}": number for number in range(PAGE)})
+    before = server.script_calls()
+    assert len(_names(store, limit=PAGE)) == PAGE
+    assert server.script_calls() - before == store.shards
+
+
 def test_people_seen_in_the_same_millisecond_are_always_in_the_same_order(
     store: ActiveUserStore, server: Server
 ) -> None:

@@ -67,13 +67,16 @@ class Reply(Generic[Parsed]):
         """
         Wait for the answer, until the connection's timeout has passed since the command was asked.
 
-        Raises ``ActiveUsersUnavailable`` if none comes.
+        Raises ``ActiveUsersUnavailable`` if none comes, or none that makes sense.
         """
         if not self.is_settled:
             self._wait_for(self)
         if self._error is not None:
             raise ActiveUsersUnavailable(f"Redis did not answer: {describe(self._error)}") from self._error
-        return self._parse(self._value)
+        try:
+            return self._parse(self._value)
+        except ValueError as error:
+            raise ActiveUsersUnavailable("Another program has stored something under our keys") from error
 
     def succeed(self, value: Any) -> None:
         if not self.is_settled:

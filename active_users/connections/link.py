@@ -89,19 +89,24 @@ class Link:
     def wait(self, seconds: float) -> bool:
         """Wait until there is something to read, if only that the connection was closed, or to ``flush()``."""
         try:
-            if not hasattr(select, "poll"):  # Windows, and eventlet
-                writers = [self._socket] if self._unsent else []
-                return any(select.select([self._socket], writers, [], max(seconds, 0)))
+            if not hasattr(select, "poll"):
+                return self._wait_without_poll(max(seconds, 0))
             poller = select.poll()
             poller.register(self._socket, select.POLLIN | select.POLLOUT if self._unsent else select.POLLIN)
             return bool(poller.poll(max(seconds, 0) * 1000))
-        except RuntimeError:  # eventlet lets only one greenlet wait for a socket
-            time.sleep(min(seconds, 0.001))
-            return False
         except (OSError, ValueError):  # another thread has just closed the socket
             if self._socket.fileno() >= 0:  # e.g. a time limit's TimeoutError, from a signal handler
                 raise
             return True
+
+    def _wait_without_poll(self, seconds: float) -> bool:
+        """For Windows, and for eventlet, which raises ``RuntimeError`` if another greenlet still watches."""
+        writers = [self._socket] if self._unsent else []
+        try:
+            return any(select.select([self._socket], writers, [], seconds))
+        except RuntimeError:
+            time.sleep(seconds)
+            return False
 
     def is_closed(self) -> bool:
         """Whether the other side has closed it. To be asked only when no answer is to come."""

@@ -42,30 +42,31 @@ class Combined(Generic[Part, Result]):
         return self._combine([answer.result() for answer in self._answers])
 
 
-def merge_pages(pages: Sequence[Page], *, shards: int, limit: int, offset: int) -> Page:
-    """Merge parts of the list, given shard by shard. Somebody seen between two parts may be in both."""
-    total = sum(page.total for page in pages[:: len(pages) // shards])
-    people = {person.identity: person for page in pages for person in page.people}
-    return Page(total, sorted(people.values(), reverse=True)[offset : offset + limit])
+def merge_pages(pages: Sequence[Page], *, limit: int, offset: int) -> Page:
+    """Merge the beginnings of several shards' lists."""
+    people = sorted((person for page in pages for person in page.people), reverse=True)
+    return Page(sum(page.total for page in pages), people[offset : offset + limit])
 
 
 def parse_page(answer: Any) -> Page:
-    count, seen, payloads = answer
-    return Page(count, _parse_people(seen, payloads))
+    count, people = answer
+    return Page(count, _parse_people(people))
 
 
-def parse_walk(answer: Any) -> tuple[list[int], list[Person]]:
-    seen, payloads = answer
-    return [int(score) for score in seen[1::2]], _parse_people(seen, payloads)
+def parse_walk(answer: Any) -> tuple[int, bytes, int, list[Person]]:
+    found, start, skip, people = answer
+    return found, start, skip, _parse_people(people)
 
 
 def parse_last_seen(identities: Sequence[str], answer: list[int]) -> dict[str, int]:
     return {who: when for who, when in zip(identities, answer, strict=True) if when}
 
 
-def _parse_people(seen: list[bytes], payloads: list[bytes | None]) -> list[Person]:
-    people = zip(seen[1::2], seen[0::2], payloads, strict=True)
-    return [Person(int(score), who, _decode(payload)) for score, who, payload in people if payload is not None]
+def _parse_people(joined: bytes) -> list[Person]:
+    """What ``people_of()`` in _common.lua has joined."""
+    values = joined.split(b"\xff") if joined else []
+    people = zip(map(int, values[1::3]), values[0::3], map(_decode, values[2::3]), strict=True)
+    return list(map(Person._make, people))
 
 
 # "surrogatepass", so that any text survives, even a lone surrogate.

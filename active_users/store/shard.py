@@ -82,21 +82,20 @@ class Shard:
         return self.connection.ask(COUNT, self.keys, [self._milliseconds, PRUNE_BATCH], parse=int)
 
     def page(self, skip: int, take: int) -> Reply[Page]:
-        """At most ``PART`` of the active people, the most recently seen first, and how many are active."""
+        """
+        At most ``PAGE`` of the active people, the most recently seen first, and how many are active, all of one moment.
+
+        Holds up the server for about a millisecond, which parts that are sent at once would do as well.
+        """
         return self.connection.ask(LIST, self.keys, [self._milliseconds, PRUNE_BATCH, skip, take], parse=parse_page)
 
     def walk(self) -> Iterator[Person]:
         """All active people, the least recently seen first. Waits for a reply per ``PART`` of them."""
-        start, skip, size = 0, 0, PART
-        while size == PART:
+        found, start, skip = PART, b"0", 0
+        while found == PART:
             step = self.connection.ask(WALK, self.keys, [self._milliseconds, start, skip, PART], parse=parse_walk)
-            seen, people = step.result()
+            found, start, skip, people = step.result()
             yield from people
-            size = len(seen)
-            if size == PART:
-                tied = seen.count(seen[-1])
-                skip = tied + (skip if seen[-1] == start else 0)
-                start = seen[-1]
 
     def last_seen(self, identities: Sequence[str]) -> Reply[dict[str, int]]:
         """When people were last seen, in milliseconds since 1970. Inactive people are left out."""

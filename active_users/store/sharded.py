@@ -11,7 +11,7 @@ from zlib import crc32
 from active_users.connections.base import Connection, Reply
 from active_users.paging import PAGE
 from active_users.store.answers import Answer, Combined, Page, Person, encode, merge_pages
-from active_users.store.shard import ASKED_AT_ONCE, PART, Shard
+from active_users.store.shard import ASKED_AT_ONCE, Shard
 
 Result = TypeVar("Result")
 
@@ -47,9 +47,8 @@ class ActiveUserStore:
     def page(self, *, limit: int, offset: int = 0) -> Answer[Page]:
         """Some of the active people, the most recently seen first, and how many are active in all."""
         skip, take = (offset, limit) if self.shards == 1 else (0, offset + limit)
-        parts = [(start, min(PART, skip + take - start)) for start in range(skip, skip + take, PART)] or [(skip, 0)]
-        merge = partial(merge_pages, shards=self.shards, limit=limit, offset=offset - skip)
-        return _combine([shard.page(*part) for shard in self._all() for part in parts], merge)
+        merge = partial(merge_pages, limit=limit, offset=offset)
+        return _combine([shard.page(skip, take) for shard in self._all()], merge)
 
     def walk(self) -> Iterator[Person]:
         """All active people, shard by shard. Somebody seen again during the walk may come twice, the later one last."""

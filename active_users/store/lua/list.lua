@@ -7,7 +7,7 @@
 -- ARGV[3]  skip this many
 -- ARGV[4]  return at most this many; unpack() sets a limit of some thousands
 --
--- Returns {number of active users; identities and when they were last seen, alternating; payloads}.
+-- Returns {number of active users; people, see people_of()}.
 
 local users, entries = KEYS[1], KEYS[2]
 local window, batch = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -22,4 +22,4 @@ if first <= last then -- by rank, because ZREVRANGEBYSCORE walks over everybody 
   local ahead = redis.call('ZCOUNT', users, '(' .. now + TOLERANCE, '+inf')
   seen = redis.call('ZREVRANGE', users, ahead + first, ahead + last, 'WITHSCORES')
 end
-return {total, seen, payloads_of(entries, seen)}
+return {total, people_of(entries, seen)}

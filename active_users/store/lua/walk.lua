@@ -9,7 +9,7 @@
 -- ARGV[3]  ... and skip this many of them
 -- ARGV[4]  return at most this many; unpack() sets a limit of some thousands
 --
--- Returns {identities and when they were last seen, alternating; payloads}.
+-- Returns {how many were found; ARGV[2] and ARGV[3] of the next step; people, see people_of()}.
 
 local users, entries = KEYS[1], KEYS[2]
 local window, from, skip, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -20,4 +20,9 @@ if first > from then
   skip = 0
 end
 local seen = redis.call('ZRANGEBYSCORE', users, first, now + TOLERANCE, 'WITHSCORES', 'LIMIT', skip, limit)
-return {seen, payloads_of(entries, seen)}
+-- The next step starts at those last seen with the last one, and skips those of them who have been returned.
+local last, tied = seen[#seen] or 0, 0
+while seen[#seen - 2 * tied] == last do
+  tied = tied + 1
+end
+return {#seen / 2, last, tied + (tonumber(last) == first and skip or 0), people_of(entries, seen)}
