@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.contrib.auth.signals import user_logged_out
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from active_users.visits import noting
-from active_users.visits.receivers import forget_on_logout
+from active_users.visits.receivers import forget_on_logout, note_after_login
 from active_users.visits.visit import get_visit
 
 __all__ = ["ActiveUsersSessionMiddleware"]
@@ -43,6 +43,7 @@ class ActiveUsersSessionMiddleware:
         self._may_decline = self._overrides("process_view") or self._overrides("aprocess_view")
         # Here rather than in ready(), because sites that come from 0.4.1 have the middleware but may not have the app.
         user_logged_out.connect(forget_on_logout, dispatch_uid="active_users.forget_on_logout")
+        user_logged_in.connect(note_after_login, dispatch_uid="active_users.note_after_login")
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self.async_mode:

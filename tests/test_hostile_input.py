@@ -62,8 +62,8 @@ def test_any_value_of_a_custom_field_survives(text: str, ada: User, settings: An
 def test_ten_thousand_cookies_and_user_agents_from_one_address_take_bounded_memory(
     monkeypatch: pytest.MonkeyPatch, server: Server
 ) -> None:
-    def key(number: int) -> tuple[str, ...]:
-        return "session", "", f"{number:032}"
+    def key(number: int) -> tuple[str | None, ...]:
+        return "session", "", f"{number:032}", None
 
     monkeypatch.setattr(memo_module, "MAX_ENTRIES", 1000)
     client = Client()

@@ -14,6 +14,8 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
+from active_users import api
+
 from .browsers import Browser
 from .unnoticed import PRINCIPALS
 
@@ -161,3 +163,27 @@ def test_sessions_that_are_saved_with_every_request_are_saved_as_without_us(
     if engine == "db":
         steps += ["/store-meanwhile", "/tell"]
     assert visits_of(Kind(), steps, noted=True) == visits_of(Kind(), steps, noted=False)
+
+
+def test_a_token_beside_a_session_stands_for_another_person(
+    settings: Any, new_browser: Callable[[], Browser], ada: User
+) -> None:
+    settings.ROOT_URLCONF = "tests.unnoticed"
+    settings.MIDDLEWARE = [SESSION, USER, "tests.unnoticed.bearer", OURS]
+    settings.ACTIVE_USERS_TOUCH_INTERVAL = 1000
+    browser = new_browser().log_in(ada)
+    for headers in ({}, {"Authorization": "Bearer bob"}) * 2:
+        browser.get("/plain", headers=headers)
+    assert {user["username"] for user in api.get_active_users()} == {"ada", "bob"}
+
+
+@pytest.mark.parametrize("path", ["/login/bob", "/alogin/bob"])
+def test_who_logs_in_as_somebody_else_is_noted_as_that_person(
+    settings: Any, new_browser: Callable[[], Browser], ada: User, path: str
+) -> None:
+    settings.ROOT_URLCONF = "tests.unnoticed"
+    settings.ACTIVE_USERS_TOUCH_INTERVAL = 1000
+    browser = new_browser().log_in(ada)
+    browser.get("/plain")
+    browser.get(path)
+    assert {user["username"] for user in api.get_active_users()} == {"ada", "bob"}

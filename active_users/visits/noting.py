@@ -119,7 +119,10 @@ def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
             visit.note = reply
 
 
-def _memo_key(request: HttpRequest) -> tuple[str, ...] | None:
-    """What the memo knows a visitor by: the key of their session. Reading it loads nothing."""
+def _memo_key(request: HttpRequest) -> tuple[str | None, ...] | None:
+    """
+    What the memo knows a visitor by: the key of their session, which is read without loading it, and their token, by
+    which a site may know somebody else.
+    """
     key = getattr(getattr(request, "session", None), "session_key", None)
-    return ("session", get_tenant(), key) if key else None
+    return ("session", get_tenant(), key, request.META.get("HTTP_AUTHORIZATION")) if key else None

@@ -29,6 +29,13 @@ def forget_on_logout(sender: Any, user: Any = None, request: HttpRequest | None 
         logger.exception("Cannot forget a user who has logged out, and stays active until the window ends")
 
 
+def note_after_login(request: HttpRequest | None = None, **kwargs: Any) -> None:
+    """Receiver of ``user_logged_in``: the request's person is somebody else now, who is noted after the response."""
+    visit = get_visit(request)
+    if visit is not None:
+        visit.is_settled = False
+
+
 def _identity_of(user: Any, request: HttpRequest | None) -> str:
     entry_class = active_users_settings.KEY_CLASS
     try:
