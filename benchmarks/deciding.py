@@ -87,7 +87,7 @@ def number(value: float) -> str:
 def duration(seconds: float) -> str:
     """A time in the unit that reads best."""
     for unit, size in (("s", 1), ("ms", 1e-3)):
-        if abs(seconds) >= size:
+        if abs(seconds) >= 0.9995 * size:  # which three digits round to 1
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds * 1e6:.3g} µs"
 
