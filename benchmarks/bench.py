@@ -6,19 +6,18 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from redis import Redis
 
-from benchmarks import cpus
+from benchmarks import machine
+from benchmarks.children import Package, SiteProcess, site_environment
 from benchmarks.server import HOST, Server
-from benchmarks.site_process import Package, SiteProcess, site_environment
 
 # A window that outlasts the benchmark, for rows in which nobody should expire.
 LONG = 4 * 3600
@@ -32,18 +31,9 @@ Sites = tuple[SiteProcess, SiteProcess]
 
 
 @dataclass(frozen=True)
-class People:
-    """The database file of a site where people are logged in, and their cookies."""
-
-    sqlite: str
-    cookies: Sequence[str]
-
-
-@dataclass(frozen=True)
 class Many:
-    """How many people are active in the database ``MANY``, what each takes, and when ours were noted."""
+    """What each of the people in the database ``MANY`` takes, and when ours were noted."""
 
-    people: int
     our_bytes: float
     peer_bytes: float
     began: float
@@ -65,34 +55,23 @@ class Bench:
     def describe(self) -> str:
         """The circumstances of the measurement."""
         packages = [f"{name} {version(name)}" for name in ("django", "django-redis", "redis", "hiredis")]
-        cpu_count = f"{os.cpu_count()} CPUs" + ", one of them for the server alone" * cpus.ARE_APART
-        machine = [cpu_count, f"{platform.system()} {platform.machine()}"]
-        most = f"{self.people:,} people at most"
-        return ", ".join([f"Python {platform.python_version()}", *packages, self.server.version, most, *machine])
+        cpus = f"{os.cpu_count()} CPUs" + ", one of them for the server alone" * machine.ARE_APART
+        where = f"{platform.system()} {platform.machine()}, load {os.getloadavg()[2]:.1f}"
+        return ", ".join([f"Python {platform.python_version()}", *packages, self.server.version, cpus, where])
 
-    def site(self, package: Package, database: int, *, port: int | None = None, **settings: Any) -> SiteProcess:
-        """A site that uses this database of the server, directly or through ``port``."""
-        return self.site_at(package, f"redis://{HOST}:{port or self.server.port}/{database}", **settings)
+    def redis(self, database: int) -> Redis:
+        """The benchmark's own client."""
+        return Redis(port=self.server.port, db=database, socket_timeout=60)
 
-    def site_at(self, package: Package, redis_url: str, **site: Any) -> SiteProcess:
-        """A site that uses any server; see ``site_environment()``."""
-        return SiteProcess(package, self._pythons[package], site_environment(package, redis_url, **site))
-
-    @contextmanager
-    def people_who_are_logged_in(self, count: int) -> Iterator[People]:
-        with TemporaryDirectory() as directory:
-            sqlite = f"{directory}/site.sqlite3"
-            with self.site("ours", SITE, sqlite=sqlite) as site:
-                cookies = site.call("create_people", count=count)
-            yield People(sqlite, cookies)
+    def site(self, package: Package, database: int, *, port: int | None = None, **site: Any) -> SiteProcess:
+        """A site that uses this database of the server, directly or through ``port``; see ``site_environment()``."""
+        url = f"redis://{HOST}:{port or self.server.port}/{database}"
+        return SiteProcess(package, self._pythons[package], site_environment(package, url, **site))
 
     @contextmanager
-    def sites(self, database: int, *, port: int | None = None, **settings: Any) -> Iterator[Sites]:
+    def sites(self, database: int, **site: Any) -> Iterator[Sites]:
         """Our site and the peer's, with the same settings and the same database."""
-        with (
-            self.site("ours", database, port=port, **settings) as ours,
-            self.site("peers", database, port=port, **settings) as peer,
-        ):
+        with self.site("ours", database, **site) as ours, self.site("peers", database, **site) as peer:
             yield ours, peer
 
     @contextmanager
@@ -105,27 +84,23 @@ class Bench:
         with self.sites(database, port=port, KEY_EXPIRE=LONG, TOUCH_INTERVAL=0) as sites:
             yield sites
 
-    def redis(self, database: int) -> Redis:
-        """The benchmark's own client."""
-        return Redis(port=self.server.port, db=database, socket_timeout=60)
-
     @cached_property
     def many(self) -> Many:
         """Seed the database ``MANY``, and 1,000 more people of ours under the prefix ``small``."""
-        count = self.people
         self.redis(MANY).flushdb()  # in case an earlier attempt failed
         with self.sites(MANY, **PATIENT) as (ours, peer):
-            self.say(f"seeding {count:,} people of the peer's")
-            before = self.server.used_memory
-            peer.call("seed", count=count)
-            peer_bytes = (self.server.used_memory - before) / count
-            self.say(f"seeding {count:,} people of ours")
-            before, began = self.server.used_memory, time.monotonic()
-            ours.call("seed", count=count)
-            done = time.monotonic()
-            our_bytes = (self.server.used_memory - before) / count
+            self.say(f"seeding {self.people:,} people of the peer's and as many of ours")
+            peer_bytes, _, _ = self._seed(peer)
+            our_bytes, began, done = self._seed(ours)
             noted = ours.call("count")
-            if noted != count:
-                raise RuntimeError(f"{noted:,} people are active after seeding, not {count:,}")
+            if noted != self.people:
+                raise RuntimeError(f"{noted:,} people are active after seeding, not {self.people:,}")
             ours.call("seed", count=1000, prefix="small")
-        return Many(count, our_bytes, peer_bytes, began, done)
+        return Many(our_bytes, peer_bytes, began, done)
+
+    def _seed(self, site: SiteProcess) -> tuple[float, float, float]:
+        """The bytes per person, and when it began and was done."""
+        before, began = self.server.used_memory, time.monotonic()
+        site.call("seed", count=self.people)
+        done = time.monotonic()
+        return (self.server.used_memory - before) / self.people, began, done

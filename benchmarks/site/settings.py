@@ -19,7 +19,7 @@ _is_ours = _site["package"] == "ours"
 
 SECRET_KEY = "only for the benchmark"  # noqa: S105 - guards nothing
 ALLOWED_HOSTS = ["*"]
-ROOT_URLCONF = "benchmarks.site.urls"
+ROOT_URLCONF = "benchmarks.site.views"
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
-from itertools import count
+from statistics import quantiles
 from typing import Any
 
 from django.conf import settings
@@ -17,21 +17,30 @@ from active_users import api
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.settings import active_users_settings
 from active_users.store.current import get_store
+from benchmarks.machine import running_seconds
 from benchmarks.plain_redis import plain_connection
 from benchmarks.site.timing import time_call
 
 NEWEST = 50
-NOTING_THREADS = 4
-PAUSE = 0.04
 
 
-def time_waits(threads: int, count: int) -> dict[str, list[float]]:
-    """How long each of ``count`` waits took in each of the threads, all of which begin it at the same time."""
+def time_waits(threads: int, count: int) -> dict[str, float]:
+    """
+    The 99th percentile and the longest of ``count`` waits for the number by each of the threads, which begin at once.
+
+    The same for ``PING`` over as many plain connections, and for one thread.
+    """
     _count_or_wait()  # connects
     with ExitStack() as stack:
         url = settings.CACHES["default"]["LOCATION"]
         pings = [partial(stack.enter_context(plain_connection(url)), "PING") for _ in range(threads)]
-        return {"plain": _time_at_once(pings, count), "ours": _time_at_once([_count_or_wait] * threads, count)}
+        waits = {
+            "ours": _time_at_once([_count_or_wait] * threads, count),
+            "one thread": _time_at_once([_count_or_wait], count * threads),
+            "PINGs": _time_at_once(pings, count),
+        }
+    longest = {f"longest of {name}": max(took) for name, took in waits.items()}
+    return {**{name: quantiles(took, n=100)[-1] for name, took in waits.items()}, **longest}
 
 
 def _time_at_once(calls: Sequence[Callable[[], object]], count: int) -> list[float]:
@@ -63,28 +72,31 @@ def seed_newest(size: int) -> None:
         get_store().note(f"reader{number}", "x" * (size // NEWEST)).result()
 
 
-def note_beside_a_reader(seconds: float) -> dict[str, Any]:
-    """How long each note of several threads took, first for some seconds, then while another thread reads a list."""
+def note_beside_a_reader(threads: int, count: int, pause: float) -> dict[str, Any]:
+    """
+    How long notes by several threads took, first ``alone``, then ``ours`` while another thread reads a list.
+
+    A note is due every ``pause`` seconds in each thread, whether or not the one before it is done, and its time counts
+    from then. Otherwise a thread that is held up would measure fewer notes. Time without a CPU does not count.
+    """
     store = get_store()
     store.note("somebody", "").result()  # connects
-    is_over, numbers = threading.Event(), count()
 
-    def note() -> list[float]:
-        took = []
-        while not is_over.wait(PAUSE):
-            took.append(time_call(lambda: store.note(f"noted{next(numbers) % NOTING_THREADS}", "")))
+    def note(thread: int) -> list[float]:
+        took, due = [], running_seconds("thread-self")
+        for _ in range(count):
+            due += pause
+            time.sleep(max(due - running_seconds("thread-self"), 0))
+            store.note(f"noted{thread}", "")
+            took.append(running_seconds("thread-self") - due)
         return took
 
-    def note_meanwhile(work: Callable[[], object]) -> tuple[list[float], float]:
-        is_over.clear()
-        with ThreadPoolExecutor(NOTING_THREADS) as pool:
-            futures = [pool.submit(note) for _ in range(NOTING_THREADS)]
-            try:
-                worked = time_call(work)
-            finally:
-                is_over.set()
-            return [one for future in futures for one in future.result()], worked
+    def note_in_threads() -> list[list[float]]:
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(note, range(threads)))
 
-    alone, _ = note_meanwhile(lambda: time.sleep(seconds))
-    beside, reading = note_meanwhile(lambda: store.page(limit=NEWEST).result())
-    return {"alone": alone, "beside": beside, "reading": reading}
+    alone = note_in_threads()
+    with ThreadPoolExecutor(1) as reader:
+        reading = reader.submit(time_call, lambda: store.page(limit=NEWEST).result())
+        beside = note_in_threads()
+    return {"alone": alone, "ours": beside, "reading": reading.result()}

@@ -1,4 +1,4 @@
-"""The pages of the site."""
+"""The pages of the site, and their paths."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import path
 
 from active_users.api import get_active_users_count
-from benchmarks.site.ticking import Ticking
 
 ROWS = [{"number": number, "name": f"Order {number}", "price": number * 1.25} for number in range(30)]
 FIXED = {"active_users_count": 1000}
-
-ticking = Ticking()
 
 
 def plain(request: HttpRequest) -> HttpResponse:
@@ -43,11 +41,6 @@ def _greet(request: HttpRequest, user: AbstractBaseUser | AnonymousUser, engine:
     return render(request, "number.html", {"user": user, **context}, status=status, using=engine)
 
 
-async def stand_still(request: HttpRequest) -> HttpResponse:
-    """For how many seconds the event loop has stood still at most, since the last call."""
-    return HttpResponse(f"{ticking.take_longest():.6f}")
-
-
 def with_count(request: HttpRequest, *, wait: float = 0) -> HttpResponse:
     """Prints the count in the footer, as each package's documentation recommends."""
     time.sleep(wait)  # as a database query does
@@ -61,3 +54,21 @@ def without_count(request: HttpRequest, *, wait: float = 0) -> HttpResponse:
     """The same page with a fixed number in the footer."""
     time.sleep(wait)
     return render(request, "page.html", {"rows": ROWS, **FIXED}, using="without")
+
+
+# Longer than the longest round trip of the delay proxy.
+SLOW_SECONDS = 0.002
+
+urlpatterns = [
+    path("plain/", plain),
+    path("account/", account),
+    path("account/number/", account, {"engine": "with"}),
+    path("account/fixed-number/", account, {"engine": "without"}),
+    path("async/account/", async_account),
+    path("async/account/number/", async_account, {"engine": "with"}),
+    path("async/account/fixed-number/", async_account, {"engine": "without"}),
+    path("with-count/", with_count),
+    path("without-count/", without_count),
+    path("slow-with-count/", with_count, {"wait": SLOW_SECONDS}),
+    path("slow-without-count/", without_count, {"wait": SLOW_SECONDS}),
+]

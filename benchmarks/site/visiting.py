@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
 from itertools import cycle, islice
-from statistics import median
-from threading import Thread
+from typing import Any
 
 from django.core.handlers.base import BaseHandler
 from django.db import connection
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 import active_users
-from benchmarks.site.people import Person
+from benchmarks.site.people import Person, make_request
+from benchmarks.site.timing import cost_of, interleave
 
 # Requests before the timed ones, because the CPU's caches went cold while the process waited for the call.
 WARM_UP = 3
@@ -49,71 +47,60 @@ def find_package() -> str:
     return str(active_users.__file__)
 
 
-def time_added_to_sequence(path: str, path_without: str, count: int) -> float:
+def measure_added(path: str, path_without: str, count: int) -> dict[str, dict[str, float]]:
     """
-    The mean time that the middleware adds to a request whose session and user are already loaded.
+    What a request costs on average ``without`` the middleware, and what the middleware adds; see ``cost_of()``.
 
-    The sequence is timed as a whole, so that work that a request leaves for the next one is counted too.
+    Its session and user are already loaded.
+
+    The sequence is measured as a whole, so that work that a request leaves for the next one is counted too.
     """
     numbers = list(islice(_thousand, WARM_UP + count))
-    took = {}
+    cost = {}
     for handler, side_path in random.sample([(WITH, path), (WITHOUT, path_without)], 2):
         requests = [Person(number).loaded_request(side_path) for number in numbers]
-        for request in requests[:WARM_UP]:
-            handler.get_response(request)
-        start = time.perf_counter()
-        for request in requests[WARM_UP:]:
-            handler.get_response(request)
-        took[handler] = (time.perf_counter() - start) / count
-    return took[WITH] - took[WITHOUT]
+        _visit(handler, requests[:WARM_UP])
+        cost[handler] = cost_of(lambda: _visit(handler, requests[WARM_UP:]))  # noqa: B023 - called at once
+    added = {name: (spent - cost[WITHOUT][name]) / count for name, spent in cost[WITH].items()}
+    return {"added": added, "without": {name: spent / count for name, spent in cost[WITHOUT].items()}}
 
 
-def time_added_to_repeats(path: str, people: int, count: int) -> float:
+def measure_repeats(path: str, people: int, count: int) -> dict[str, float]:
     """
-    The time that the middleware adds to a request by somebody whom it noted a moment ago.
+    The CPU time of a request by somebody who was noted a moment ago, with the middleware and without it.
 
-    Such requests leave no work for the next one. Each is timed on its own, so that the medians resolve microseconds.
+    And how many sessions all those requests loaded, and how many queries they made.
     """
-    took: dict[BaseHandler, list[float]] = {FULL_WITH: [], FULL_WITHOUT: []}
-    for request in _requests_by_each(path, people):
-        FULL_WITH.get_response(request)
-    for step in range(count):
-        for handler in random.sample([FULL_WITH, FULL_WITHOUT], 2):
-            seconds, _ = _timed(handler, Person(step % people).request(path))
-            if step >= WARM_UP:
-                took[handler].append(seconds)
-    return median(took[FULL_WITH]) - median(took[FULL_WITHOUT])
-
-
-def count_work_of_repeats(path: str, people: int, repeats: int) -> dict[str, int]:
-    """How many sessions are loaded and how many queries made, in this many requests by each of the people."""
-    loads = 0
+    requests = [Person(number % people).request(path) for number in range(2 * (count + WARM_UP))]
+    unasked = iter(requests)
+    sides = {
+        "with": lambda: FULL_WITH.get_response(next(unasked)),
+        "without": lambda: FULL_WITHOUT.get_response(next(unasked)),
+    }
     with CaptureQueriesContext(connection) as queries:
-        for _ in range(repeats):
-            for request in _requests_by_each(path, people):
-                FULL_WITH.get_response(request)
-                loads += hasattr(request.session, "_session_cache")
-    return {"session loads": loads, "queries": len(queries)}
+        interleave(sides, WARM_UP)
+        took = interleave(sides, count, time.thread_time)
+    return {
+        **took,
+        "session loads": sum(hasattr(each.session, "_session_cache") for each in requests),
+        "queries": len(queries),
+    }
 
 
-def visit_once(path: str, patience: float) -> dict[str, float] | None:
-    """The status of a page and how long it took, or ``None`` if it takes longer than ``patience`` seconds."""
-    answers: list[tuple[float, HttpResponseBase]] = []
+def time_number(path: str, path_without: str, visitor: int | None, count: int) -> dict[str, float]:
+    """The time of a page with a number, and without it, for a person who was noted, or for a stranger."""
 
-    def visit() -> None:
-        answers.append(_timed(WITH, Person(0).loaded_request(path)))
+    def visit(side_path: str) -> None:
+        request = make_request(side_path) if visitor is None else Person(visitor).request(side_path)
+        response: Any = FULL_WITH.get_response(request)
+        if b"online" not in response.content:
+            raise RuntimeError(f"{side_path} answers {response.status_code}")
 
-    thread = Thread(target=visit, daemon=True)
-    thread.start()
-    thread.join(patience)
-    return {"seconds": answers[0][0], "status": answers[0][1].status_code} if answers else None
-
-
-def _timed(handler: BaseHandler, request: HttpRequest) -> tuple[float, HttpResponseBase]:
-    start = time.perf_counter()
-    response = handler.get_response(request)
-    return time.perf_counter() - start, response
+    sides = {"with": lambda: visit(path), "without": lambda: visit(path_without)}
+    interleave(sides, WARM_UP)
+    return interleave(sides, count)
 
 
-def _requests_by_each(path: str, people: int) -> Iterator[HttpRequest]:
-    return (Person(number).request(path) for number in range(people))
+def _visit(handler: BaseHandler, requests: list[HttpRequest]) -> None:
+    for request in requests:
+        handler.get_response(request)
