@@ -11,14 +11,10 @@ from typing import Final
 from active_users.connections.base import Connection, Reply, Script
 from active_users.store.answers import Page, Person, encode, parse_last_seen, parse_page, parse_walk
 
-# A script holds up the server while it runs; this many people at a time keep that to a fraction of a millisecond.
-PRUNE_BATCH: Final = 100
-# The same for one part of the list, and for one question about given people, who take less each.
+# How many people one step of a walk returns, and how many last_seen() is asked about at once, who take less each. A
+# script holds up the server while it runs: these take a fraction of a millisecond.
 PART: Final = 100
 ASKED_AT_ONCE: Final = 1000
-# With a TTL of the window alone our keys would be the first to be evicted, and everybody would be gone at once.
-TTL_BEYOND_WINDOW: Final = 24 * 3600
-RENEW_TTL_AFTER: Final = 60
 
 
 def _load(name: str, *, probe: Script | None = None) -> Script:
@@ -64,22 +60,14 @@ class Shard:
 
     def note(self, identity: str, payload: str, *, on_failure: Callable[[], object] | None = None) -> Reply[int]:
         """Note that somebody was seen now. Answers how many are active on this shard."""
-        ttl = self.window + TTL_BEYOND_WINDOW
-        arguments = (
-            self._milliseconds,
-            PRUNE_BATCH,
-            int(ttl * 1000),
-            int((ttl - RENEW_TTL_AFTER) * 1000),
-            encode(identity),
-            encode(payload),
-        )
+        arguments = (self._milliseconds, encode(identity), encode(payload))
         return self.connection.ask(
             NOTE, self.keys, arguments, parse=int, on_failure=on_failure, matters_for=self.window
         )
 
     def count(self) -> Reply[int]:
         """How many are active."""
-        return self.connection.ask(COUNT, self.keys, [self._milliseconds, PRUNE_BATCH], parse=int)
+        return self.connection.ask(COUNT, self.keys, [self._milliseconds], parse=int)
 
     def page(self, skip: int, take: int) -> Reply[Page]:
         """
@@ -87,7 +75,7 @@ class Shard:
 
         Holds up the server for about a millisecond, which parts that are sent at once would do as well.
         """
-        return self.connection.ask(LIST, self.keys, [self._milliseconds, PRUNE_BATCH, skip, take], parse=parse_page)
+        return self.connection.ask(LIST, self.keys, [self._milliseconds, skip, take], parse=parse_page)
 
     def walk(self) -> Iterator[Person]:
         """All active people, the least recently seen first. Waits for a reply per ``PART`` of them."""

@@ -18,19 +18,19 @@ local function count_active(users, now, window)
   return redis.call('ZCOUNT', users, '(' .. now - window, now + TOLERANCE)
 end
 
-local function remove_between(users, entries, first, last, batch)
-  local found = redis.call('ZRANGEBYSCORE', users, first, last, 'LIMIT', 0, batch)
+local function remove_between(users, entries, first, last)
+  local found = redis.call('ZRANGEBYSCORE', users, first, last, 'LIMIT', 0, 100)
   if #found > 0 then
     redis.call('ZREM', users, unpack(found))
     redis.call('HDEL', entries, unpack(found))
   end
 end
 
--- Remove at most `batch` people who were last seen before the window, and as many who were last seen in the future. A
--- larger batch would hold up the server.
-local function prune(users, entries, now, window, batch)
-  remove_between(users, entries, '-inf', now - window, batch)
-  remove_between(users, entries, '(' .. now + TOLERANCE, '+inf', batch)
+-- Remove at most a hundred people who were last seen before the window, and as many who were last seen in the future.
+-- More would hold up the server for longer than a fraction of a millisecond.
+local function prune(users, entries, now, window)
+  remove_between(users, entries, '-inf', now - window)
+  remove_between(users, entries, '(' .. now + TOLERANCE, '+inf')
 end
 
 -- Identity, last seen and payload of each of the people in `seen`, in which identities and scores alternate. One string,
