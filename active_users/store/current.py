@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from django.utils.module_loading import import_string
 
@@ -22,13 +23,12 @@ logger = logging.getLogger("active_users")
 memo: Final = Memo()
 
 
-def get_tenant() -> str:
+def get_tenant(cache: Mapping[str, Any]) -> str:
     """
-    What tells apart the tenants of this site: what its cache's ``KEY_FUNCTION`` makes of our name, or ``""`` without.
+    What tells apart the tenants of this site: what the ``KEY_FUNCTION`` of ``cache`` makes of our name, else ``""``.
 
     Raises ``ActiveUsersUnavailable`` if the function raises an error, which is logged once.
     """
-    cache = active_users_settings.get_cache()
     function = cache.get("KEY_FUNCTION")
     if function is None:
         return ""
@@ -56,7 +56,7 @@ def get_store() -> ActiveUserStore:
         prefix=settings.KEY_PREFIX,
         window=settings.KEY_EXPIRE,
         shards=settings.SHARDS,
-        tenant=get_tenant(),
+        tenant=get_tenant(settings.get_cache()),
     )
 
 
