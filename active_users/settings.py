@@ -15,11 +15,10 @@ from django.conf import Settings, settings
 from django.http import HttpRequest
 
 from active_users import values
+from active_users.logs import log_once
 from active_users.values import Kind, Mistake
 
 Value = TypeVar("Value")
-
-logger = logging.getLogger("active_users")
 
 NOTHING: Final[list[str]] = []
 NO_CACHE: Final[Mapping[str, Any]] = {}
@@ -64,7 +63,6 @@ class ActiveUsersSettings:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[object, Any]] = {}
-        self._logged: dict[str, object] = {}
         self._on_every_request: tuple[list[object], OnEveryRequest] | None = None
 
     def _read(self, name: str, kind: Kind[Value], default: Any, *, instead: Any = None) -> Value:
@@ -81,9 +79,7 @@ class ActiveUsersSettings:
         return value
 
     def _replace(self, mistake: Mistake, kind: Kind[Value], instead: Any) -> Value:
-        me = object()
-        if self._logged.setdefault(str(mistake), me) is me:  # atomic, so one thread alone logs it
-            logger.error("%s Using %r instead.", mistake, instead)
+        log_once(logging.ERROR, "%s Using %r instead.", str(mistake), instead)
         return kind.read(mistake.name, instead)
 
     @property

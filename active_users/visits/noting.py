@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -11,7 +12,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest
 
 from active_users.exceptions import ActiveUsersUnavailable
-from active_users.mistakes import log_mistake
+from active_users.logs import log_once
 from active_users.principals import is_hidden, is_person
 from active_users.settings import OnEveryRequest, active_users_settings
 from active_users.store.current import get_store, get_tenant, memo
@@ -98,8 +99,8 @@ def _get_store() -> ActiveUserStore | None:
 
 def _log(request: HttpRequest, error: Exception) -> None:
     if not isinstance(error, ActiveUsersUnavailable):  # which is logged where it is raised
-        path = getattr(request, "path", "?")
-        log_mistake("Cannot find out who made requests, the first for %s, so they are not noted", path, error=error)
+        message = "Cannot find out who made requests, the first for %s, so they are not noted"
+        log_once(logging.ERROR, message, getattr(request, "path", "?"), error=error)
 
 
 def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
