@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from active_users.client_ip import anonymize, find_client_ip
+from active_users.lazy import unwrap
 from active_users.logs import log_once
 from active_users.settings import active_users_settings
 
@@ -126,13 +127,13 @@ class ActiveUserEntry(AbstractActiveUserEntry):
 
     @classmethod
     def create_from_request(cls, request: HttpRequest) -> Self:
-        entry = cls()
-        entry.user_id = str(request.user.pk)
+        entry, user = cls(), unwrap(request.user)
+        entry.user_id = str(user.pk)
         entry.session_id = digest_session_key(getattr(request, "session", None))
         entry.ip = cls.get_client_ip(request)
         if active_users_settings.ANONYMIZE_IP:
             entry.ip = anonymize(entry.ip)
-        entry.username = _name_of(request.user)
+        entry.username = _name_of(user)
         return entry
 
     @staticmethod

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from active_users.lazy import unwrap
 from active_users.logs import log_once
 from active_users.settings import active_users_settings
 
 
 def is_person(principal: Any) -> bool:
     """Whether ``principal`` is logged in and is a user who has been saved. Anything else is nobody."""
+    principal = unwrap(principal)
     if not getattr(principal, "is_authenticated", False):
         return False
     if not (hasattr(principal, "pk") and hasattr(principal, "get_username")):
@@ -30,7 +32,7 @@ def is_person(principal: Any) -> bool:
 
 def is_hidden(request: HttpRequest) -> bool:
     """Whether the person who made ``request`` is not to be noted: inactive, or hidden by the site's rule."""
-    if not getattr(request.user, "is_active", True):
+    if not getattr(unwrap(request.user), "is_active", True):
         return True
     rule = active_users_settings.IS_HIDDEN
     try:

@@ -14,5 +14,6 @@ ROOMS = [
     ["keys.py", "principals.py"],
     ["connections/"],
     ["cluster.py", "client_ip.py", "names.py", "paging.py", "settings.py", "exceptions.py", "decorators.py"],
-    ["logs.py", "values.py"],
+    ["reading.py"],
+    ["lazy.py", "logs.py", "values.py"],
 ]

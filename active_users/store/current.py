@@ -45,13 +45,13 @@ _import = lru_cache(maxsize=16)(import_string)
 
 def get_store() -> ActiveUserStore:
     """The store of this site and tenant, over this process's connection. Raises as ``get_tenant()`` does."""
-    settings = active_users_settings
+    settings = active_users_settings.of_store()
     return ActiveUserStore(
-        get_connection(settings.CACHE_ALIAS, timeout=settings.REDIS_TIMEOUT, retry_after=settings.RETRY_AFTER),
-        prefix=settings.KEY_PREFIX,
-        window=settings.KEY_EXPIRE,
-        shards=settings.SHARDS,
-        tenant=get_tenant(settings.get_cache()),
+        get_connection(settings.alias, timeout=settings.timeout, retry_after=settings.retry_after),
+        prefix=settings.prefix,
+        window=settings.window,
+        shards=settings.shards,
+        tenant=get_tenant(settings.cache),
     )
 
 

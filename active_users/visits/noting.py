@@ -14,24 +14,23 @@ from django.http import HttpRequest
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.logs import log_once
 from active_users.principals import is_hidden, is_person
-from active_users.settings import OnEveryRequest, active_users_settings
+from active_users.settings import active_users_settings
 from active_users.store.current import get_store, get_tenant, memo
 from active_users.store.sharded import ActiveUserStore
 from active_users.visits.exclusions import is_excluded
 from active_users.visits.unread import is_unasked, left_unread
-from active_users.visits.visit import begin_visit, get_visit
+from active_users.visits.visit import Visit, begin_visit, get_visit
 
 
 def should_note_before_view(request: HttpRequest, view: Callable[..., Any] | None) -> bool:
     """Begin the visit. Return whether ``note()`` should look up who made it."""
     visit = begin_visit(request)
     try:
-        settings = active_users_settings.on_every_request()
-        visit.is_excluded = is_excluded(request, view, settings.exclude_url_patterns)
-        key = None if visit.is_excluded else _memo_key(request, settings)
+        visit.is_excluded = is_excluded(request, view, visit.settings.exclude_url_patterns)
+        key = None if visit.is_excluded else _memo_key(request, visit)
         if key is None:
             return False
-        known = memo.recall(key, settings.touch_interval)
+        known = memo.recall(key, visit.settings.touch_interval)
     except Exception as error:
         _log(request, error)
         return False
@@ -53,7 +52,7 @@ def should_note_after_response(request: HttpRequest) -> bool:
     visit.is_over = True
     try:
         if visit.is_settled:
-            return visit.age > active_users_settings.on_every_request().key_expire / 20
+            return visit.age > visit.settings.key_expire / 20
         user = getattr(request, "user", None)
         return not is_unasked(user) and is_person(user)
     except Exception as error:
@@ -104,21 +103,23 @@ def _log(request: HttpRequest, error: Exception) -> None:
 
 
 def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
-    settings = active_users_settings.on_every_request()
-    key, identity = _memo_key(request, settings), ""  # the key first, because an expired session loses it
+    visit = get_visit(request)
+    if visit is None:
+        return  # a view has deleted it
+    key, identity = _memo_key(request, visit), ""  # the key first, because an expired session loses it
     with left_unread(request):
         if is_person(getattr(request, "user", None)):
             entry = active_users_settings.KEY_CLASS.create_from_request(request)
             identity, payload, hides = entry.identity, entry.dump(), is_hidden(request)
-    visit = get_visit(request)
     if key is None and identity:
         key = "identity", store.tenant, identity
-    if visit is None or key is None or (visit.is_over and memo.recall(key, settings.touch_interval) == identity):
+    interval = visit.settings.touch_interval
+    if key is None or (visit.is_over and memo.recall(key, interval) == identity):
         return
     visit.is_settled = bool(identity)
     if identity and memo.was_forgotten(identity, since=visit.began):
         return  # they have logged out during this request, or were erased
-    memo.remember(key, identity, settings.touch_interval)
+    memo.remember(key, identity, interval)
     if identity and hides:
         store.forget(identity)  # they may have been noted before the rule hid them
     elif identity:
@@ -128,10 +129,10 @@ def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
             visit.note = reply
 
 
-def _memo_key(request: HttpRequest, settings: OnEveryRequest) -> tuple[str | None, ...] | None:
+def _memo_key(request: HttpRequest, visit: Visit) -> tuple[str | None, ...] | None:
     """
     What the memo knows a visitor by: the key of their session, which is read without loading it, and their token, by
     which a site may know somebody else.
     """
     key = getattr(getattr(request, "session", None), "session_key", None)
-    return ("session", get_tenant(settings.cache), key, request.META.get("HTTP_AUTHORIZATION")) if key else None
+    return ("session", get_tenant(visit.settings.cache), key, request.META.get("HTTP_AUTHORIZATION")) if key else None

@@ -11,8 +11,9 @@ from typing import Any
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
-from django.utils.functional import LazyObject, empty
+from django.utils.functional import empty
 
+from active_users.lazy import is_unloaded, unwrap
 from active_users.settings import active_users_settings
 
 # What loading a session or its user may call.
@@ -21,7 +22,7 @@ _WRITES = ("create", "cycle_key", "delete", "flush", "save")
 
 def is_unasked(user: Any) -> bool:
     """Whether ``user`` is lazy, or wraps a lazy one, and has not been loaded yet."""
-    return _is_unloaded(user) or any(True for _ in _find_unloaded(user))
+    return is_unloaded(user) or any(True for _ in _find_unloaded(user))
 
 
 @contextmanager
@@ -35,25 +36,31 @@ def left_unread(request: HttpRequest) -> Iterator[None]:
     the page asks. And an async view that uses the user as if it were sync gets the error that it gets without us.
     """
     user, session = getattr(request, "user", None), _find_session(request)
-    lazy_users, had_cached_user = list(_find_unloaded(user)), hasattr(request, "_cached_user")
-    state, put_off, user_reads_session = dict(vars(session)), [], False
+    lazy_users, had_cached_user = list(_find_unloaded(user)), "_cached_user" in vars(request)
+    if session.accessed and not lazy_users:
+        yield
+        return
+    attributes = vars(session)
+    state, put_off, user_reads_session = attributes.copy(), [], False
     if "_session_cache" in state:
-        state["_session_cache"] = dict(state["_session_cache"])
-    vars(session).update(dict.fromkeys(_WRITES, lambda *args, **kwargs: put_off.append(args)), accessed=False)
+        state["_session_cache"] = state["_session_cache"].copy()
+    attributes.update(dict.fromkeys(_WRITES, lambda *args, **kwargs: put_off.append(args)), accessed=False)
     try:
         getattr(user, "is_authenticated", None)
         user_reads_session = session.accessed
         yield
     finally:
-        lazy_users = [lazy for lazy in lazy_users if not _is_unloaded(lazy)]
-        now = {name: value for name, value in vars(session).items() if name not in _WRITES}
-        user_id = now.get("_session_cache", {}).get(SESSION_KEY)
-        is_changed = bool(put_off) or {**now, **state, "accessed": now["accessed"]} != now
-        vars(session).clear()
-        # A session that is saved without having been used must be as new as when it is saved.
-        vars(session).update(state if is_changed or active_users_settings.SESSION_SAVE_EVERY_REQUEST else now)
+        lazy_users = [lazy for lazy in lazy_users if not is_unloaded(lazy)]
+        for name in _WRITES:
+            del attributes[name]
+        user_id = attributes.get("_session_cache", {}).get(SESSION_KEY)
         # The page's use of a user whom we cannot make lazy again would go unseen.
-        session.accessed = state["accessed"] or (user_reads_session and not lazy_users)
+        attributes["accessed"] = state["accessed"] = state["accessed"] or (user_reads_session and not lazy_users)
+        is_changed = bool(put_off) or attributes | state != attributes
+        # A session that is saved without having been used must be as new as when it is saved.
+        if is_changed or active_users_settings.SESSION_SAVE_EVERY_REQUEST:
+            attributes.clear()
+            attributes.update(state)
         if not had_cached_user:
             vars(request).pop("_cached_user", None)
 
@@ -68,27 +75,20 @@ def left_unread(request: HttpRequest) -> Iterator[None]:
 
 def _find_session(request: HttpRequest) -> SessionBase:
     """The session behind ``request.session``, which may be lazy. An empty one if that is not Django's."""
-    session: Any = getattr(request, "session", None)
-    getattr(session, "session_key", None)  # makes a lazy one
-    if issubclass(type(session), LazyObject):
-        session = session._wrapped
+    session = unwrap(getattr(request, "session", None))
     return session if isinstance(session, SessionBase) else SessionBase()
 
 
 def _find_unloaded(user: Any, depth: int = 3) -> Iterator[Any]:
     """``user`` and those whom it wraps, as far as they are lazy and have not been loaded yet."""
-    if _is_unloaded(user):
+    if is_unloaded(user):
         yield user
     attributes = getattr(user, "__dict__", {})
     load = attributes.get("_setupfunc")
     cells = getattr(load, "__closure__", None) or ()
     for part in (*attributes.values(), *getattr(load, "args", ()), *gc.get_referents(*cells)):
-        if depth and _is_unloaded(part):
+        if depth and is_unloaded(part):
             yield from _find_unloaded(part, depth - 1)
-
-
-def _is_unloaded(part: Any) -> bool:
-    return issubclass(type(part), LazyObject) and part._wrapped is empty
 
 
 def _unload(user: Any, may_keep: Callable[[], bool]) -> None:

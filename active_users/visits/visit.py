@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from active_users.connections.base import Reply
+from active_users.settings import OnEveryRequest, active_users_settings
 
 
 @dataclass(slots=True)
@@ -15,12 +16,14 @@ class Visit:
     """
     What we know about a request.
 
-    ``began`` is when, by the monotonic clock. ``is_excluded`` says that it is no activity. ``is_settled`` says that its
-    person was noted, or that nobody should be. ``is_over`` says that there is a response. ``note`` is the reply to that
-    note, which holds the number of active users. ``count`` is that number, or the unknown one, once a page has read it.
+    ``began`` is when, by the monotonic clock, and ``settings`` are those of that moment. ``is_excluded`` says that it
+    is no activity. ``is_settled`` says that its person was noted, or that nobody should be. ``is_over`` says that there
+    is a response. ``note`` is the reply to that note, which holds the number of active users. ``count`` is that number,
+    or the unknown one, once a page has read it.
     """
 
     began: float
+    settings: OnEveryRequest
     is_excluded: bool = False
     is_settled: bool = False
     is_over: bool = False
@@ -34,7 +37,7 @@ class Visit:
 
 
 def begin_visit(request: HttpRequest) -> Visit:
-    visit = Visit(began=time.monotonic())
+    visit = Visit(time.monotonic(), active_users_settings.on_every_request())
     request.active_users_visit = visit  # type: ignore[attr-defined]
     return visit
 
