@@ -67,7 +67,7 @@ class ActiveUsersSettings:
     def _replace(self, mistake: Mistake, kind: Kind[Value], instead: Any) -> Value:
         me = object()
         if self._logged.setdefault(str(mistake), me) is me:  # atomic, so one thread alone logs it
-            logger.error("%s Using %r instead.", mistake, instead)
+            logger.error("%s Until it is corrected, the package behaves as if it were %r.", mistake, instead)
         return kind.read(mistake.name, instead)
 
     @property

@@ -83,7 +83,8 @@ def test_a_mistaken_value_is_replaced_with_the_default(
     settings.ACTIVE_USERS_KEY_EXPIRE = "5 minutes"
     assert active_users_settings.KEY_EXPIRE == 20
     assert caplog.messages == [
-        "ACTIVE_USERS_KEY_EXPIRE should be a number of seconds above 0, not '5 minutes'. Using 20.0 instead."
+        "ACTIVE_USERS_KEY_EXPIRE should be a number of seconds above 0 and up to 1000000000, not '5 minutes'. "
+        "Until it is corrected, the package behaves as if it were 20.0."
     ]
     settings.ACTIVE_USERS_KEY_EXPIRE = 300
     assert active_users_settings.KEY_EXPIRE == 300

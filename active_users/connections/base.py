@@ -12,6 +12,7 @@ from functools import cached_property
 from hashlib import sha1
 from typing import Any, Generic, TypeVar
 
+import redis
 from redis.exceptions import MovedError
 
 from active_users.exceptions import ActiveUsersUnavailable
@@ -120,6 +121,10 @@ def describe(error: Exception) -> str:
     if isinstance(error, MovedError) or text.startswith("MOVED "):  # the latter before redis-py 6
         text += " (a node of a cluster: see active_users.cluster.ClusterConnectionFactory)"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+class NotRedis(redis.ConnectionError):
+    """A cache is in order, but is not in Redis."""
 
 
 class Connection(ABC):
