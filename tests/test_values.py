@@ -23,11 +23,6 @@ ODD: list[Any] = [
 ]
 
 
-def show_one_text(request: HttpRequest) -> str:
-    """A rule with a mistake: it should return ``("username",)``."""
-    return "username"
-
-
 @pytest.fixture
 def just_started(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if no setting had been read yet in this process, so that what an earlier test has logged is logged again."""
@@ -103,15 +98,6 @@ def test_a_mistake_shows_and_stores_no_more_than_the_site_may_have_wanted(
     settings.ACTIVE_USERS_IS_HIDDEN = "shop.rules.nowhere"
     browser.get("/plain")
     assert browser.get("/active-users-info/").json() == {"count": 0, "data": []}
-
-
-def test_a_rule_that_returns_one_text_shows_the_count_only_and_is_logged(
-    browser: Browser, ada: User, settings: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    settings.ACTIVE_USERS_VISIBLE_FIELDS = "tests.test_values.show_one_text"
-    browser.log_in(ada).get("/plain")
-    assert browser.get("/active-users-info/").json() == {"count": 1, "data": []}
-    assert "The names of the visible fields should be in a list or tuple, not 'username'." in caplog.text
 
 
 def test_one_mistaken_proxy_or_pattern_leaves_the_others_in_force(browser: Browser, ada: User, settings: Any) -> None:
