@@ -23,6 +23,29 @@ def is_person(principal: Any) -> bool:
     return principal.pk is not None
 
 
+def require_user(found: Any) -> None:
+    """Raise ``TypeError`` if ``found`` is not a user object, which need not have been saved."""
+    if isinstance(found, type) or not (hasattr(found, "pk") and hasattr(found, "get_username")):
+        raise _not_a_user(found)
+
+
+def require_principal(found: Any) -> None:
+    """
+    Raise ``TypeError`` if ``found`` does not even say whether it is logged in.
+
+    What does need not be a user: ``request.auth`` may be a service, which is nobody.
+    """
+    if not hasattr(found, "is_authenticated"):
+        raise _not_a_user(found)
+
+
+def _not_a_user(found: object) -> TypeError:
+    return TypeError(
+        f"user should be a user object, such as request.user, not {found!r}. If you have only a primary key, pass "
+        "get_user_model()(pk=…)."
+    )
+
+
 def is_hidden(request: HttpRequest) -> bool:
     """Whether the person who made ``request`` is not to be noted: inactive, or hidden by the site's rule."""
     if not getattr(request.user, "is_active", True):

@@ -119,7 +119,12 @@ def test_a_correct_site_gets_no_message() -> None:
             "E014",
             "ACTIVE_USERS_KEY_PREFIX should be a non-empty string without braces, or None, not 'a{b}'.",
         ),
-        ("KEY_PREFIX", "", "E014", "ACTIVE_USERS_KEY_PREFIX should be a non-empty string without braces, or None, not ''."),
+        (
+            "KEY_PREFIX",
+            "",
+            "E014",
+            "ACTIVE_USERS_KEY_PREFIX should be a non-empty string without braces, or None, not ''.",
+        ),
         (
             "TRUSTED_PROXIES",
             "10.0.0.1",

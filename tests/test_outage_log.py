@@ -119,7 +119,7 @@ def test_a_site_without_redis_is_told_so_once_and_not_that_anything_is_retried(
     settings.CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{backend}"}}
     settings.ACTIVE_USERS_RETRY_AFTER = 0.01
     told = f"Active users are unknown, because the cache 'default' is not a Redis cache but {backend.split('.')[1]}."
-    attempts = []
+    attempts: list[Exception | None] = []
     for _ in range(3):
         with pytest.raises(ActiveUsersUnavailable, match="is not a Redis cache"):
             get_store().count().result()

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.http import HttpRequest
 
 from active_users import api
 from active_users.checks.values import ROWS, check_values
@@ -77,10 +76,11 @@ def test_a_mistaken_value_is_replaced_with_the_default(
 ) -> None:
     settings.ACTIVE_USERS_KEY_EXPIRE = "5 minutes"
     assert active_users_settings.KEY_EXPIRE == 20
-    assert caplog.messages == [
-        "ACTIVE_USERS_KEY_EXPIRE should be a number of seconds above 0 and up to 1000000000, not '5 minutes'. "
-        "Until it is corrected, the package behaves as if it were 20.0."
-    ]
+    (message,) = caplog.messages
+    assert message == (
+        "ACTIVE_USERS_KEY_EXPIRE should be a number of seconds above 0 and up to 1000000000, not '5 minutes'. Until it "
+        "is corrected, the package behaves as if it were 20.0."
+    )
     settings.ACTIVE_USERS_KEY_EXPIRE = 300
     assert active_users_settings.KEY_EXPIRE == 300
 

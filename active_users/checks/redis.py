@@ -58,7 +58,7 @@ def check_alias() -> Iterator[CheckMessage]:
             wanted = f"ACTIVE_USERS_CACHE_ALIAS should name a cache in Redis, not {alias!r}"
         yield Error(
             f"{wanted}: {text}.",
-            hint=f"Correct that alias in CACHES, or name another. Its BACKEND should be {BACKENDS}, and its LOCATION a URL "
-            "such as redis://localhost:6379.",
+            hint=f"Correct that alias in CACHES, or name another. Its BACKEND should be {BACKENDS}, and its LOCATION a "
+            "URL such as redis://localhost:6379.",
             id="active_users.E013",
         )
