@@ -116,8 +116,8 @@ class Reply(Generic[Parsed]):
 
 
 def describe(error: Exception) -> str:
-    """The class and text of an error, without the arguments of a command, which may tell who somebody is."""
-    text = str(error).partition(", with args beginning with")[0]
+    """The class and text of an error. Leaves out its full stop, and arguments of a command, which may tell who is who."""
+    text = str(error).partition(", with args beginning with")[0].removesuffix(".")
     if isinstance(error, MovedError) or text.startswith("MOVED "):  # the latter before redis-py 6
         text += " (a node of a cluster: see active_users.cluster.ClusterConnectionFactory)"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
