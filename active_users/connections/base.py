@@ -116,7 +116,7 @@ class Reply(Generic[Parsed]):
 
 
 def describe(error: Exception) -> str:
-    """The class and text of an error. Leaves out its full stop, and arguments of a command, which may tell who is who."""
+    """The class and text of an error, without a full stop and without arguments, which may tell who somebody is."""
     text = str(error).partition(", with args beginning with")[0].removesuffix(".")
     if isinstance(error, MovedError) or text.startswith("MOVED "):  # the latter before redis-py 6
         text += " (a node of a cluster: see active_users.cluster.ClusterConnectionFactory)"
