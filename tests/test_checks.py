@@ -241,6 +241,8 @@ def test_a_number_that_is_too_large_is_told_the_limit(settings: Any) -> None:
     ("name", "hint"),
     [
         ("KEY_EXPIRY", "Perhaps ACTIVE_USERS_KEY_EXPIRE was meant."),
+        ("CACHE", "Perhaps ACTIVE_USERS_CACHE_ALIAS was meant."),
+        ("CACHES", "Perhaps ACTIVE_USERS_CACHE_ALIAS was meant."),
         ("HIDDEN", "Perhaps ACTIVE_USERS_IS_HIDDEN was meant."),
         ("COLOUR", "Correct its name, or remove it."),
     ],

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from django.core import checks
 from django.core.checks import CheckMessage, Error
 
-from active_users.settings import ActiveUsersSettings, strict_settings
+from active_users.settings import strict_settings
 from active_users.values import PREFIX, Mistake, NotImportable
 
 
@@ -79,7 +79,7 @@ def check_values() -> Iterator[CheckMessage]:
 
 
 def _check_names() -> Iterator[CheckMessage]:
-    known = {name for name, attribute in vars(ActiveUsersSettings).items() if isinstance(attribute, property)}
+    known = {row.name for row in ROWS}
     for name in sorted(strict_settings.written_names - known):
         meant = get_close_matches(name, known, n=1)
         yield checks.Warning(
