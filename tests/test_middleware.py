@@ -354,11 +354,12 @@ def test_djangos_own_redis_cache_works_too(browser: Browser, ada: User, server: 
 
 
 def test_a_cache_that_is_not_redis_fails_no_page(
-    browser: Browser, ada: User, settings: Any, caplog: pytest.LogCaptureFixture
+    browser: Browser, ada: User, settings: Any, log: Callable[[], list[str]], caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     assert browser.log_in(ada).get("/count").content.strip() == b""
     wait_until(lambda: "'default' is not a Redis cache but LocMemCache" in caplog.text)
+    assert log() == ["INFO"]
 
 
 def test_without_the_session_middleware_only_callers_identified_by_a_token_count(
