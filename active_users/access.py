@@ -6,6 +6,7 @@ What a requester may see. Every list that a requester can reach goes through her
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 
 from django.contrib.auth.models import AnonymousUser
@@ -13,7 +14,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest
 
 from active_users import api
-from active_users.mistakes import log_mistake
+from active_users.logs import log_once
 from active_users.names import is_visible
 from active_users.settings import active_users_settings
 
@@ -54,13 +55,13 @@ def visible_fields(request: HttpRequest | None) -> list[str]:
             raise TypeError(f"It should return the names of fields in a list or tuple, not {names!r}.")
         allowed = set(names)
     except Exception as error:
-        log_mistake("ACTIVE_USERS_VISIBLE_FIELDS raised an error; showing the count only", error=error)
+        log_once(logging.ERROR, "ACTIVE_USERS_VISIBLE_FIELDS raised an error; showing the count only", error=error)
         return []
     entry_class = active_users_settings.KEY_CLASS
     unknown = allowed.difference(entry_class.fields, NAMES)  # built-in rules return NAMES, whatever the class
     if unknown:
         text = f"It should return some of {entry_class.fields!r}, not {min(unknown, key=repr)!r}."
-        log_mistake("ACTIVE_USERS_VISIBLE_FIELDS names a field that does not exist", error=ValueError(text))
+        log_once(logging.ERROR, "ACTIVE_USERS_VISIBLE_FIELDS names a field that does not exist", error=ValueError(text))
     return [field for field in entry_class.fields if field in allowed]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from base64 import urlsafe_b64encode
 from functools import lru_cache
 from hashlib import blake2b
@@ -14,7 +15,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from active_users.client_ip import anonymize, find_client_ip
-from active_users.mistakes import log_mistake
+from active_users.logs import log_once
 from active_users.settings import active_users_settings
 
 __all__ = ["AbstractActiveUserEntry", "ActiveUserEntry"]
@@ -150,7 +151,7 @@ def _name_of(user: Any) -> str:
     except SynchronousOnlyOperation:  # it is called again in a thread
         raise
     except Exception as error:
-        log_mistake("ACTIVE_USERS_DISPLAY_NAME raised an error, so somebody has no name", error=error)
+        log_once(logging.ERROR, "ACTIVE_USERS_DISPLAY_NAME raised an error, so somebody has no name", error=error)
         return ""
 
 

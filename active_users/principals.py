@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
 
+from active_users.logs import log_once
 from active_users.settings import active_users_settings
-
-logger = logging.getLogger("active_users")
 
 
 def is_person(principal: Any) -> bool:
@@ -18,7 +16,14 @@ def is_person(principal: Any) -> bool:
     if not getattr(principal, "is_authenticated", False):
         return False
     if not (hasattr(principal, "pk") and hasattr(principal, "get_username")):
-        _report(principal.__class__)
+        kind = principal.__class__
+        log_once(
+            logging.WARNING,
+            "%s.%s has no pk or no get_username(), so it is not noted. If it stands for a user, call "
+            "active_users.api.note(user) in the view.",
+            kind.__module__,
+            kind.__qualname__,
+        )
         return False
     return principal.pk is not None
 
@@ -56,14 +61,3 @@ def is_hidden(request: HttpRequest) -> bool:
     except Exception as error:
         error.add_note("Raised by the rule of ACTIVE_USERS_IS_HIDDEN, which is called with a request.")
         raise
-
-
-@lru_cache(maxsize=64)
-def _report(principal_class: type) -> None:
-    """Once for each class."""
-    logger.warning(
-        "%s.%s has no pk or no get_username(), so it is not noted. If it stands for a user, call "
-        "active_users.api.note(user) in the view.",
-        principal_class.__module__,
-        principal_class.__qualname__,
-    )

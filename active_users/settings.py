@@ -8,35 +8,49 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeVar
 
 from django.conf import Settings, settings
 from django.http import HttpRequest
 
 from active_users import values
+from active_users.logs import log_once
 from active_users.values import Kind, Mistake
 
 Value = TypeVar("Value")
 
-logger = logging.getLogger("active_users")
-
 NOTHING: Final[list[str]] = []
 NO_CACHE: Final[Mapping[str, Any]] = {}
+# What ``OnEveryRequest`` depends on.
+_ON_EVERY_REQUEST: Final = (
+    "ACTIVE_USERS_EXCLUDE_URL_PATTERNS",
+    "ACTIVE_USERS_KEY_EXPIRE",
+    "ACTIVE_USERS_TOUCH_INTERVAL",
+    "ACTIVE_USERS_CACHE_ALIAS",
+    "CACHES",
+)
 # Between braces is what Redis Cluster spreads keys by, and our braces are the first of a key.
 _NO_BRACES: Final = str.maketrans("{}", "()")
 
 
-def _find(name: str, default: Value) -> Value:
+def _finder() -> Callable[[str, Any], Any]:
     """
-    Like ``getattr(settings, name, default)``, without the microseconds that Django takes to find a setting absent.
+    Like ``partial(getattr, settings)``, without the microseconds that Django takes to find a setting absent.
 
-    Falls back to that where settings are overridden, as in tests, or come from ``settings.configure()``.
+    It is that where settings are overridden, as in tests, or come from ``settings.configure()``.
     """
     written = object.__getattribute__(settings, "_wrapped")
-    found: Value = (
-        written.__dict__.get(name, default) if type(written) is Settings else getattr(settings, name, default)
-    )
-    return found
+    return written.__dict__.get if type(written) is Settings else partial(getattr, settings)
+
+
+class OnEveryRequest(NamedTuple):
+    """What the middleware needs to know on every request, read together because each setting costs some time."""
+
+    exclude_url_patterns: Sequence[str]
+    key_expire: float
+    touch_interval: float
+    cache: Mapping[str, Any]
 
 
 class ActiveUsersSettings:
@@ -49,11 +63,11 @@ class ActiveUsersSettings:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[object, Any]] = {}
-        self._logged: dict[str, object] = {}
+        self._on_every_request: tuple[list[object], OnEveryRequest] | None = None
 
     def _read(self, name: str, kind: Kind[Value], default: Any, *, instead: Any = None) -> Value:
         """The value of a setting. ``instead`` of a mistaken one, another than the default may be safer."""
-        written = _find(name, default)
+        written = _finder()(name, default)
         known = self._known.get(name)
         if known is None or known[0] is not written:
             try:
@@ -65,9 +79,7 @@ class ActiveUsersSettings:
         return value
 
     def _replace(self, mistake: Mistake, kind: Kind[Value], instead: Any) -> Value:
-        me = object()
-        if self._logged.setdefault(str(mistake), me) is me:  # atomic, so one thread alone logs it
-            logger.error("%s Until it is corrected, the package behaves as if it were %r.", mistake, instead)
+        log_once(logging.ERROR, "%s Until it is corrected, the package behaves as if it were %r.", str(mistake), instead)
         return kind.read(mistake.name, instead)
 
     @property
@@ -161,11 +173,20 @@ class ActiveUsersSettings:
         """The names, without prefix, of all ``ACTIVE_USERS_…`` settings that the site has set, even misspelt ones."""
         return {name.removeprefix("ACTIVE_USERS_") for name in dir(settings) if name.startswith("ACTIVE_USERS_")}
 
+    def on_every_request(self) -> OnEveryRequest:
+        find = _finder()
+        written = [find(name, None) for name in _ON_EVERY_REQUEST]
+        known = self._on_every_request
+        if known is None or known[0] != written:  # quick, because Python looks first whether they are the same objects
+            read = OnEveryRequest(self.EXCLUDE_URL_PATTERNS, self.KEY_EXPIRE, self.TOUCH_INTERVAL, self.get_cache())
+            known = self._on_every_request = written, read
+        return known[1]
+
     # Django's own settings, as far as we need them.
 
     @property
     def CACHES(self) -> Mapping[str, Mapping[str, Any]]:
-        caches: object = _find("CACHES", {})
+        caches: object = _finder()("CACHES", {})
         return caches if isinstance(caches, Mapping) else {}
 
     def get_cache(self) -> Mapping[str, Any]:
@@ -175,19 +196,23 @@ class ActiveUsersSettings:
 
     @property
     def MIDDLEWARE(self) -> Sequence[str]:
-        return _find("MIDDLEWARE", [])
+        found: Sequence[str] = _finder()("MIDDLEWARE", [])
+        return found
 
     @property
     def SESSION_SAVE_EVERY_REQUEST(self) -> bool:
-        return _find("SESSION_SAVE_EVERY_REQUEST", False)
+        found: bool = _finder()("SESSION_SAVE_EVERY_REQUEST", False)
+        return found
 
     @property
     def USE_TZ(self) -> bool:
-        return _find("USE_TZ", True)
+        found: bool = _finder()("USE_TZ", True)
+        return found
 
     @property
     def SECRET_KEY(self) -> str | bytes:
-        return _find("SECRET_KEY", "")
+        found: str | bytes = _finder()("SECRET_KEY", "")
+        return found
 
 
 class StrictSettings(ActiveUsersSettings):

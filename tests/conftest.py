@@ -16,7 +16,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import AsyncClient, Client
 
-from active_users.mistakes import forget_mistakes
+from active_users.logs import forget_what_was_logged
 from active_users.store.current import get_store, memo
 
 from .browsers import Browser
@@ -152,7 +152,7 @@ def clock() -> Iterator[Clock]:
 def forget_everybody() -> Iterator[None]:
     yield
     memo.clear()
-    forget_mistakes()
+    forget_what_was_logged()
 
 
 @pytest.fixture(autouse=True)

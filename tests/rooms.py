@@ -14,5 +14,5 @@ ROOMS = [
     ["keys.py", "principals.py"],
     ["connections/"],
     ["cluster.py", "client_ip.py", "names.py", "paging.py", "settings.py", "exceptions.py", "decorators.py"],
-    ["mistakes.py", "values.py"],
+    ["logs.py", "values.py"],
 ]

@@ -17,7 +17,6 @@ from active_users import api
 from active_users.connections.cluster import ClusterConnection
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.settings import active_users_settings
-from active_users.store.current import _report
 from active_users.store.sharded import ActiveUserStore
 
 from .browsers import Browser
@@ -64,7 +63,6 @@ def tenants(settings: Any) -> Iterator[None]:
     (default,) = settings.CACHES.values()
     settings.CACHES = {"default": default | {"KEY_FUNCTION": f"{__name__}.make_key"}}
     settings.MIDDLEWARE = [f"{__name__}.TenantMiddleware", *settings.MIDDLEWARE]
-    _report.cache_clear()  # each test sees its own errors
     yield
     for tenant in TENANTS:
         with of(tenant):

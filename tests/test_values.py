@@ -24,9 +24,8 @@ ODD: list[Any] = [
 
 @pytest.fixture
 def just_started(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if no setting had been read yet in this process, so that what an earlier test has logged is logged again."""
+    """As if no setting had been read yet in this process, so that each is logged again."""
     monkeypatch.setattr(active_users_settings, "_known", {})
-    monkeypatch.setattr(active_users_settings, "_logged", {})
 
 
 def test_every_setting_is_checked() -> None:

@@ -17,13 +17,14 @@ PART: Final = 100
 ASKED_AT_ONCE: Final = 1000
 
 
-def _load(name: str, *, probe: Script | None = None) -> Script:
+def _load(*names: str, probe: Script | None = None) -> Script:
     lua = files("active_users.store") / "lua"
-    return Script(b"\n".join((lua / file).read_bytes() for file in ("_common.lua", f"{name}.lua")), probe)
+    return Script(b"\n".join((lua / f"{name}.lua").read_bytes() for name in ("_common", *names)), probe)
 
 
 PROBE: Final = _load("probe")
 NOTE: Final = _load("note", probe=PROBE)
+LATE_NOTE: Final = _load("_unless_forgotten", "note", probe=PROBE)
 COUNT: Final = _load("count")
 LIST: Final = _load("list")
 WALK: Final = _load("walk")
@@ -55,15 +56,30 @@ class Shard:
         return f"{self.tag}:entries"
 
     @property
+    def forgotten_key(self) -> str:
+        """ZSET: identity -> when they were forgotten, in milliseconds of the server's clock. ``""`` is everybody."""
+        return f"{self.tag}:forgotten"
+
+    @property
     def keys(self) -> tuple[str, str]:
         return self.users_key, self.entries_key
 
-    def note(self, identity: str, payload: str, *, on_failure: Callable[[], object] | None = None) -> Reply[int]:
+    def note(
+        self,
+        identity: str,
+        payload: str,
+        *,
+        not_forgotten_for: float | None = None,
+        on_failure: Callable[[], object] | None = None,
+    ) -> Reply[int]:
         """Note that somebody was seen now. Answers how many are active on this shard."""
-        arguments = (self._milliseconds, encode(identity), encode(payload))
-        return self.connection.ask(
-            NOTE, self.keys, arguments, parse=int, on_failure=on_failure, matters_for=self.window
-        )
+        script, keys = NOTE, list(self.keys)
+        arguments: list[bytes | int] = [self._milliseconds, encode(identity), encode(payload)]
+        if not_forgotten_for is not None:
+            script = LATE_NOTE
+            keys.append(self.forgotten_key)
+            arguments.append(int(not_forgotten_for * 1000))
+        return self.connection.ask(script, keys, arguments, parse=int, on_failure=on_failure, matters_for=self.window)
 
     def count(self) -> Reply[int]:
         """How many are active."""
@@ -92,13 +108,15 @@ class Shard:
 
     def forget(self, identity: str) -> Reply[bool]:
         """Make somebody inactive. Answers whether they were active."""
+        keys = (*self.keys, self.forgotten_key)
         return self.connection.ask(
-            FORGET, self.keys, [self._milliseconds, encode(identity)], parse=bool, matters_for=self.window
+            FORGET, keys, [self._milliseconds, encode(identity)], parse=bool, matters_for=self.window
         )
 
     def clear(self) -> Reply[bool]:
         """Make everybody inactive. Answers whether anybody was active."""
-        return self.connection.ask(CLEAR, self.keys, [self._milliseconds], parse=bool, matters_for=self.window)
+        keys = (*self.keys, self.forgotten_key)
+        return self.connection.ask(CLEAR, keys, [self._milliseconds], parse=bool, matters_for=self.window)
 
     @property
     def _milliseconds(self) -> int:

@@ -32,9 +32,22 @@ class ActiveUserStore:
     shards: int = 1
     tenant: str = ""
 
-    def note(self, identity: str, payload: str, *, on_failure: Callable[[], object] | None = None) -> Reply[int]:
-        """Note that somebody was seen now. The reply is how many are active on their shard."""
-        return self.shard_of(identity).note(identity, payload, on_failure=on_failure)
+    def note(
+        self,
+        identity: str,
+        payload: str,
+        *,
+        not_forgotten_for: float | None = None,
+        on_failure: Callable[[], object] | None = None,
+    ) -> Reply[int]:
+        """
+        Note that somebody was seen now. The reply is how many are active on their shard.
+
+        Somebody who was forgotten in the last ``not_forgotten_for`` seconds is left out, for example because they
+        logged out during a request that is noted at its end.
+        """
+        shard = self.shard_of(identity)
+        return shard.note(identity, payload, not_forgotten_for=not_forgotten_for, on_failure=on_failure)
 
     def count(self) -> Answer[int]:
         """How many are active."""

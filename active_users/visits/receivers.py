@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -33,7 +34,7 @@ def note_after_login(request: HttpRequest | None = None, **kwargs: Any) -> None:
     """Receiver of ``user_logged_in``: the request's person is somebody else now, who is noted after the response."""
     visit = get_visit(request)
     if visit is not None:
-        visit.is_settled = False
+        visit.is_settled, visit.began = False, time.monotonic()  # whatever happened before is over
 
 
 def _identity_of(user: Any, request: HttpRequest | None) -> str:

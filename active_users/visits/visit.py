@@ -16,18 +16,21 @@ class Visit:
     What we know about a request.
 
     ``began`` is when, by the monotonic clock. ``is_excluded`` says that it is no activity. ``is_settled`` says that its
-    person was noted, or that nobody should be. ``note`` is the reply to that note, which holds the number of active
-    users. ``count`` is that number, or the unknown one, once a page has read it.
+    person was noted, or that nobody should be. ``is_over`` says that there is a response. ``note`` is the reply to that
+    note, which holds the number of active users. ``count`` is that number, or the unknown one, once a page has read it.
     """
 
     began: float
     is_excluded: bool = False
     is_settled: bool = False
+    is_over: bool = False
     note: Reply[int] | None = None
     count: int | None = None
 
-    def has_lasted(self, seconds: float) -> bool:
-        return time.monotonic() - self.began >= seconds
+    @property
+    def age(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self.began
 
 
 def begin_visit(request: HttpRequest) -> Visit:

@@ -10,6 +10,16 @@ end
 -- master whose clock was ahead, and may have left long ago. They are not active until they are noted again.
 local TOLERANCE = 2000
 
+-- Who was forgotten is remembered for an hour, for requests that are noted at their end.
+local HOUR = 3600 * 1000
+local EVERYBODY = ''
+
+local function remember_forgotten(forgotten, identity, now)
+  redis.call('ZREMRANGEBYSCORE', forgotten, '-inf', now - HOUR)
+  redis.call('ZADD', forgotten, now, identity)
+  redis.call('PEXPIRE', forgotten, HOUR)
+end
+
 local function is_active(last_seen, now, window)
   return last_seen > now - window and last_seen <= now + TOLERANCE
 end
