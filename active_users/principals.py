@@ -15,7 +15,7 @@ def is_person(principal: Any) -> bool:
     """Whether ``principal`` is logged in and is a user who has been saved. Anything else is nobody."""
     if not getattr(principal, "is_authenticated", False):
         return False
-    if not (hasattr(principal, "pk") and hasattr(principal, "get_username")):
+    if not _is_user(principal):
         kind = principal.__class__
         log_once(
             logging.WARNING,
@@ -30,7 +30,7 @@ def is_person(principal: Any) -> bool:
 
 def require_user(found: Any) -> None:
     """Raise ``TypeError`` if ``found`` is not a user object, which need not have been saved."""
-    if isinstance(found, type) or not (hasattr(found, "pk") and hasattr(found, "get_username")):
+    if not _is_user(found):
         raise _not_a_user(found)
 
 
@@ -42,6 +42,10 @@ def require_principal(found: Any) -> None:
     """
     if not hasattr(found, "is_authenticated"):
         raise _not_a_user(found)
+
+
+def _is_user(found: Any) -> bool:
+    return hasattr(found, "pk") and hasattr(found, "get_username") and not isinstance(found, type)
 
 
 def _not_a_user(found: object) -> TypeError:
