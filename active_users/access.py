@@ -7,19 +7,18 @@ What a requester may see. Every list that a requester can reach goes through her
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest
 
 from active_users import api
+from active_users.logs import log_once
 from active_users.names import is_visible
 from active_users.settings import active_users_settings
 
 __all__ = ["everyone_sees_names", "list_visible", "members_see_names", "staff_only", "visible_fields"]
-
-logger = logging.getLogger("active_users")
 
 PERMISSION = "active_users.view_activeuser"
 NAMES = ("user_id", "username")
@@ -43,18 +42,27 @@ def staff_only(request: HttpRequest) -> Sequence[str]:
 
 
 def visible_fields(request: HttpRequest | None) -> list[str]:
-    """The fields that the requester may see: none without a request, and none if the rule raises an error."""
+    """
+    The fields that the requester may see: none without a request, and none if the rule fails.
+
+    Names that are not fields are left out. Mistakes of the rule are logged, each once.
+    """
     if request is None:
         return []
     try:
         names = active_users_settings.VISIBLE_FIELDS(request)
-        if isinstance(names, str):  # its letters would be taken for fields
-            raise TypeError(f"The names of the visible fields should be in a list or tuple, not {names!r}.")
+        if isinstance(names, str | bytes) or not isinstance(names, Iterable):  # the letters are no fields
+            raise TypeError(f"It should return the names of fields in a list or tuple, not {names!r}.")
         allowed = set(names)
-    except Exception:
-        logger.exception("ACTIVE_USERS_VISIBLE_FIELDS raised an error; showing the count only")
+    except Exception as error:
+        log_once(logging.ERROR, "ACTIVE_USERS_VISIBLE_FIELDS raised an error; showing the count only", error=error)
         return []
-    return [field for field in active_users_settings.KEY_CLASS.fields if field in allowed]
+    entry_class = active_users_settings.KEY_CLASS
+    unknown = allowed.difference(entry_class.fields, NAMES)  # built-in rules return NAMES, whatever the class
+    if unknown:
+        text = f"It should return some of {entry_class.fields!r}, not {min(unknown, key=repr)!r}."
+        log_once(logging.ERROR, "ACTIVE_USERS_VISIBLE_FIELDS names a field that does not exist", error=ValueError(text))
+    return [field for field in entry_class.fields if field in allowed]
 
 
 def list_visible(request: HttpRequest | None, *, limit: int, offset: int = 0) -> api.ActiveUsers:

@@ -17,7 +17,7 @@ def is_person(principal: Any) -> bool:
     principal = unwrap(principal)
     if not getattr(principal, "is_authenticated", False):
         return False
-    if not (hasattr(principal, "pk") and hasattr(principal, "get_username")):
+    if not _is_user(principal):
         kind = principal.__class__
         log_once(
             logging.WARNING,
@@ -28,6 +28,33 @@ def is_person(principal: Any) -> bool:
         )
         return False
     return principal.pk is not None
+
+
+def require_user(found: Any) -> None:
+    """Raise ``TypeError`` if ``found`` is not a user object, which need not have been saved."""
+    if not _is_user(found):
+        raise _not_a_user(found)
+
+
+def require_principal(found: Any) -> None:
+    """
+    Raise ``TypeError`` if ``found`` does not even say whether it is logged in.
+
+    What does need not be a user: ``request.auth`` may be a service, which is nobody.
+    """
+    if not hasattr(found, "is_authenticated"):
+        raise _not_a_user(found)
+
+
+def _is_user(found: Any) -> bool:
+    return hasattr(found, "pk") and hasattr(found, "get_username") and not isinstance(found, type)
+
+
+def _not_a_user(found: object) -> TypeError:
+    return TypeError(
+        f"user should be a user object, such as request.user, not {found!r}. If you have only a primary key, pass "
+        "get_user_model()(pk=…)."
+    )
 
 
 def is_hidden(request: HttpRequest) -> bool:

@@ -76,5 +76,6 @@ class SettingsReader:
         return value
 
     def _replace(self, mistake: Mistake, kind: Kind[Value], instead: Any) -> Value:
-        log_once(logging.ERROR, "%s Using %r instead.", str(mistake), instead)
+        text = "%s Until it is corrected, the package behaves as if it were %r."
+        log_once(logging.ERROR, text, str(mistake), instead)
         return kind.read(mistake.name, instead)

@@ -2,8 +2,8 @@
 Who is active on the site: counts, lists, and noting and forgetting somebody.
 
 These functions are for a site's own code. They return everything; ``active_users.access`` decides what a requester may
-see. They raise ``ActiveUsersUnavailable`` when Redis does not answer. Each has an async twin whose name begins with
-``a``: ``await aget_active_users_count()``.
+see. They raise ``ActiveUsersUnavailable`` when Redis does not answer, and ``TypeError`` for what is not a user object
+where one is needed. Each has an async twin whose name begins with ``a``: ``await aget_active_users_count()``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from typing import Any, ParamSpec, TypeVar
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest
 
+from active_users.connections.base import Reply
 from active_users.paging import parse_limit, parse_offset
+from active_users.principals import require_principal, require_user
 from active_users.settings import active_users_settings
 from active_users.store import current
 from active_users.store.answers import Person
@@ -105,8 +107,9 @@ def get_last_seen(users: Iterable[Any]) -> dict[Any, datetime]:
     Users not seen within the window are left out. The times are aware, or naive and local if ``USE_TZ`` is false, as
     those of ``django.utils.timezone.now()`` are. Asks for a thousand users at a time.
     """
-    entry_class = active_users_settings.KEY_CLASS
-    identities = {user.pk: entry_class.identity_of(user) for user in users if user.pk is not None}
+    if not isinstance(users, Iterable) or isinstance(users, str | bytes):
+        raise TypeError(f"users should be a list or queryset of user objects, not {users!r}.")
+    identities = {user.pk: identity for user in users if (identity := _identity_of(user))}
     last_seen = get_store().last_seen(list(identities.values()))
     timezone = UTC if active_users_settings.USE_TZ else None
     return {
@@ -124,7 +127,7 @@ def note(user: Any, request: HttpRequest | None = None) -> bool:
     Returns whether they were noted: not if they are hidden or inactive, or not a user who has been saved. Raises
     ``ImproperlyConfigured`` if there is no request and the site's entry class needs one.
     """
-    reply = note_user(user, request)
+    reply = _note(user, request)
     if reply is not None:
         reply.result()
     return reply is not None
@@ -132,7 +135,7 @@ def note(user: Any, request: HttpRequest | None = None) -> bool:
 
 async def anote(user: Any, request: HttpRequest | None = None) -> bool:
     """Async twin of ``note()``."""
-    reply = await sync_to_async(note_user)(user, request)  # may ask the database
+    reply = await sync_to_async(_note)(user, request)  # may ask the database
     if reply is not None:
         await sync_to_async(reply.result, thread_sensitive=False)()
     return reply is not None
@@ -144,7 +147,8 @@ def forget(user: Any) -> bool:
 
     A request that another process has noted less than a touch interval ago does not bring them back.
     """
-    return current.forget(active_users_settings.KEY_CLASS.identity_of(user)).result()
+    identity = _identity_of(user)
+    return bool(identity) and current.forget(identity).result()
 
 
 def clear() -> bool:
@@ -169,6 +173,17 @@ ais_active = _async_twin(is_active)
 aget_last_seen = _async_twin(get_last_seen)
 aforget = _async_twin(forget)
 aclear = _async_twin(clear)
+
+
+def _identity_of(user: Any) -> str:
+    """The identity under which ``user`` is stored, or ``""`` if they have not been saved."""
+    require_user(user)
+    return "" if user.pk is None else active_users_settings.KEY_CLASS.identity_of(user)
+
+
+def _note(user: Any, request: HttpRequest | None) -> Reply[int] | None:
+    require_principal(user)
+    return note_user(user, request)
 
 
 def _walk(store: ActiveUserStore) -> list[Person]:
