@@ -36,9 +36,12 @@ class AbstractActiveUserEntry:
     fields: ClassVar[tuple[str, ...]] = ()
     identity_fields: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self) -> None:
-        for field in self.fields:
-            setattr(self, field, "")
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Fields are empty until they are filled."""
+        super().__init_subclass__(**kwargs)
+        for field in cls.fields:
+            if not hasattr(cls, field):
+                setattr(cls, field, "")
 
     @classmethod
     def create_from_request(cls, request: HttpRequest) -> Self:
@@ -78,11 +81,9 @@ class AbstractActiveUserEntry:
 
     def to_dict(self) -> dict[str, str]:
         """The fields and their values, which are strings."""
-        values = {}
-        for field in self.fields:
-            value = getattr(self, field, "")
-            values[field] = value if type(value) is str else _to_text(value)
-        return values
+        return {
+            field: value if type(value := getattr(self, field)) is str else _to_text(value) for field in self.fields
+        }
 
     def dump(self) -> str:
         """
