@@ -17,6 +17,7 @@ from active_users import api
 from active_users.logs import log_once
 from active_users.names import is_visible
 from active_users.settings import active_users_settings
+from active_users.visits.counting import count_for
 
 __all__ = ["everyone_sees_names", "list_visible", "members_see_names", "staff_only", "visible_fields"]
 
@@ -74,7 +75,7 @@ def list_visible(request: HttpRequest | None, *, limit: int, offset: int = 0) ->
     """
     fields = visible_fields(request)
     if request is None or not fields:
-        return api.ActiveUsers(api.get_active_users_count(), [])
+        return api.ActiveUsers(count_for(request), [])
     found = api.list_active_users(limit=limit, offset=offset)
     if found.users:
         _keep_out_of_cache(request)
