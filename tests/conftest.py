@@ -18,6 +18,7 @@ from django.test import AsyncClient, Client
 
 from active_users.logs import forget_what_was_logged
 from active_users.store.current import get_store, memo
+from active_users.visits.counting import printing_pages
 
 from .browsers import Browser
 from .clocks import Clock
@@ -152,6 +153,7 @@ def clock() -> Iterator[Clock]:
 def forget_everybody() -> Iterator[None]:
     yield
     memo.clear()
+    printing_pages.clear()
     forget_what_was_logged()
 
 

@@ -26,6 +26,7 @@ from active_users.store.answers import Person
 from active_users.store.current import get_store
 from active_users.store.sharded import ActiveUserStore
 from active_users.visits.unseen import note_user
+from active_users.visits.visit import outdate_count
 
 __all__ = [
     "ActiveUsers",
@@ -147,12 +148,14 @@ def forget(user: Any) -> bool:
 
     A request that another process has noted less than a touch interval ago does not bring them back.
     """
+    outdate_count()
     identity = _identity_of(user)
     return bool(identity) and current.forget(identity).result()
 
 
 def clear() -> bool:
     """Make everybody inactive until their next request, as ``forget()`` does. Return whether anybody was active."""
+    outdate_count()
     return current.clear().result()
 
 

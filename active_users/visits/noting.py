@@ -19,7 +19,7 @@ from active_users.store.current import get_store, get_tenant, memo
 from active_users.store.sharded import ActiveUserStore
 from active_users.visits.exclusions import is_excluded
 from active_users.visits.unread import is_unasked, left_unread
-from active_users.visits.visit import Visit, begin_visit, get_visit
+from active_users.visits.visit import Asked, Visit, begin_visit, get_visit
 
 
 def should_note_before_view(request: HttpRequest, view: Callable[..., Any] | None) -> bool:
@@ -126,7 +126,7 @@ def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
         since = visit.age if visit.is_over else None
         reply = store.note(identity, payload, not_forgotten_for=since, on_failure=partial(memo.discard, key))
         if store.shards == 1:  # otherwise the reply counts only one shard
-            visit.note = reply
+            visit.asked = Asked(store.tenant, reply)
 
 
 def _memo_key(request: HttpRequest, visit: Visit) -> tuple[str | None, ...] | None:
