@@ -17,7 +17,7 @@ def username_unless_email(user: Any) -> str:
     """The username of ``user``; ``""`` if users log in with their e-mail address, or if it looks like one."""
     if getattr(user, "USERNAME_FIELD", "") == getattr(user, "EMAIL_FIELD", "email"):
         return ""
-    username = str(user.get_username())
+    username = str(user.get_username() or "")
     # NFKC makes an ordinary @ of a fullwidth or a small one.
     return "" if "@" in normalize("NFKC", username).strip("@") else username
 

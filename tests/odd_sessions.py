@@ -85,6 +85,33 @@ class SavingSessions(SessionMiddleware):
         request.session = SavingSession(request.COOKIES.get("sessionid"))
 
 
+class SessionProxy:
+    """Stands for a session, and is none of Django's."""
+
+    def __init__(self, session: Any) -> None:
+        self.__dict__["session"] = session
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.session, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.session, name, value)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.session[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.session[name] = value
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.session
+
+
+class ProxiedSessions(SessionMiddleware):
+    def process_request(self, request: HttpRequest) -> None:
+        request.session = SessionProxy(self.SessionStore(request.COOKIES.get("sessionid")))  # type: ignore[assignment]
+
+
 class DictSessions(MiddlewareMixin):
     def process_request(self, request: HttpRequest) -> None:
         request.session = {}  # type: ignore[assignment]

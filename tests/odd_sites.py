@@ -73,11 +73,14 @@ def is_expired(visitor: Visitor) -> None:
 
 @dataclass(frozen=True)
 class OddSite:
-    """``middleware`` comes after Django's. ``noted`` is whom the site knows the visitor as."""
+    """
+    ``middleware`` comes after Django's. ``noted`` is whom the site knows the visitor as; ``None`` if that depends on
+    what the page asks.
+    """
 
     name: str
     prepare: Prepare
-    noted: str = ""
+    noted: str | None = ""
     middleware: tuple[type, ...] = ()
     sessions: type = SessionMiddleware
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -110,6 +113,8 @@ SITES = [
     OddSite("lazy session, old cookie", has_an_old_cookie, sessions=odd_sessions.LazySessions),
     OddSite("session whose loading saves", is_ada, "ada", sessions=odd_sessions.SavingSessions),
     OddSite("session whose loading saves, old cookie", has_an_old_cookie, sessions=odd_sessions.SavingSessions),
+    OddSite("proxied session", is_ada, None, sessions=odd_sessions.ProxiedSessions),
+    OddSite("proxied session, changed password", changed_her_password, sessions=odd_sessions.ProxiedSessions),
     OddSite("dict session", is_ada, sessions=odd_sessions.DictSessions),
     OddSite("kept session", is_ada, "ada", (odd_sessions.KeepsSession,)),
     OddSite("kept session, old cookie", has_an_old_cookie, "", (odd_sessions.KeepsSession,)),
@@ -130,6 +135,18 @@ SITES = [
     OddSite("device, old cookie", has_an_old_cookie, "", (odd_users.one_time_password,)),
     OddSite("device, changed password", changed_her_password, "", (odd_users.one_time_password,)),
     OddSite("device, rotated secret key", is_ada, "ada", (odd_users.one_time_password,), settings=ROTATED),
+    *(
+        OddSite(f"{way.__name__}, {prepare.__name__}", prepare, noted, (way,))
+        for way in (
+            odd_users.wrap_in_slot,
+            odd_users.verify_by_keyword,
+            odd_users.verify_by_default,
+            odd_users.verify_by_method,
+            odd_users.verify_by_object,
+            odd_users.verify_by_attribute,
+        )
+        for prepare, noted in ((is_ada, "ada"), (changed_her_password, ""))
+    ),
     OddSite("impersonation", is_ada, "bob", (odd_users.impersonate,)),
     *(
         OddSite(f"principal {number}", is_ada, "", (odd_users.sets_user(make),))

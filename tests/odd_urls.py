@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.contrib.auth import alogin, alogout, get_user_model, login, logout
+from django.contrib.auth import SESSION_KEY, alogin, alogout, get_user_model, login, logout
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
@@ -77,6 +79,48 @@ def flush(request: HttpRequest) -> HttpResponse:
     return _show(request, _describe(request.user))
 
 
+def _same_person(request: HttpRequest) -> Any:
+    """Who has logged in, found without asking for the user."""
+    return get_user_model()._default_manager.filter(pk=request.session.get(SESSION_KEY) or 0)
+
+
+def change_and_ask(request: Any) -> HttpResponse:
+    _same_person(request).update(first_name="changed here")
+    if getattr(request.user, "pk", None):
+        request.user.save()
+    return _show(request, _describe(request.user))
+
+
+def suspend_and_ask(request: HttpRequest) -> HttpResponse:
+    _same_person(request).update(is_active=False)
+    return _show(request, _describe(request.user))
+
+
+def delete_and_ask(request: HttpRequest) -> HttpResponse:
+    _same_person(request).delete()
+    return _show(request, _describe(request.user))
+
+
+def end_all_sessions_and_ask(request: HttpRequest) -> HttpResponse:
+    Session.objects.all().delete()
+    return _show(request, _describe(request.user))
+
+
+def replace_session_and_ask(request: HttpRequest) -> HttpResponse:
+    request.session = SessionStore()
+    return _show(request, _describe(request.user))
+
+
+def delete_session_and_ask(request: HttpRequest) -> HttpResponse:
+    del request.session
+    try:
+        seen = _describe(request.user)
+    except AttributeError as error:
+        seen = str(error)
+    request.session = SessionStore()
+    return _show(request, seen)
+
+
 def _find(name: str) -> Any:
     return get_user_model()._default_manager.get(username=name)
 
@@ -112,6 +156,8 @@ async def alog_out(request: Any) -> HttpResponse:
 
 
 VIEWS: list[Any] = [plain, aplain, who, who_twice, awho, in_the_loop, basket, abasket, fill, flush]
+VIEWS += [change_and_ask, suspend_and_ask, delete_and_ask, end_all_sessions_and_ask]
+VIEWS += [replace_session_and_ask, delete_session_and_ask]
 VIEWS += [log_in, log_in_and_ask, alog_in, log_out, log_out_and_ask, alog_out]
 PAGES = [*(view.__name__ for view in VIEWS), "nowhere"]
 

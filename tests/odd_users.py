@@ -67,6 +67,59 @@ class LazyBob(LazyObject):  # type: ignore[type-arg] # the stubs alone have para
         self._wrapped = find_user(self.__dict__["request"].session.get("acts_as", "bob"))
 
 
+class SlottedWrapper:
+    __slots__ = ("_user",)
+
+    def __init__(self, user: Any) -> None:
+        self._user = user
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._user, name)
+
+
+class Verifier:
+    """Has been given the user in another way."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request, self.user = request, request.user
+
+    def verify(self) -> Any:
+        return _verify(self.request, self.user)
+
+    __call__ = verify
+
+
+@sets
+def wrap_in_slot(request: Any) -> None:
+    request.user = SlottedWrapper(request.user)
+
+
+@sets
+def verify_by_keyword(request: Any) -> None:
+    request.user = SimpleLazyObject(partial(_verify, request, user=request.user))
+
+
+@sets
+def verify_by_default(request: Any) -> None:
+    request.user = SimpleLazyObject(lambda user=request.user: _verify(request, user))  # type: ignore[misc]
+
+
+@sets
+def verify_by_method(request: Any) -> None:
+    request.user = SimpleLazyObject(Verifier(request).verify)
+
+
+@sets
+def verify_by_object(request: Any) -> None:
+    request.user = SimpleLazyObject(Verifier(request))
+
+
+@sets
+def verify_by_attribute(request: Any) -> None:
+    request.real_user = request.user
+    request.user = SimpleLazyObject(lambda: _verify(request, request.real_user))
+
+
 @sets
 def wrap(request: Any) -> None:
     request.user = Wrapper(request.user)

@@ -27,7 +27,7 @@ def ask_ahead(request: HttpRequest) -> None:
     if visit is None or match is None:
         return
     # Members and strangers apart, because pages often show the number only to one of them.
-    visit.page = request.method, match.route, visit.is_settled
+    visit.page = request.method, match.route, visit.is_settled or visit.is_due
     if visit.page in printing_pages and visit.asked is None:
         with suppress(ActiveUsersUnavailable):
             store = get_store()

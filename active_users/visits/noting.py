@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from asgiref.sync import sync_to_async
 from django.core.exceptions import SynchronousOnlyOperation
@@ -18,8 +18,11 @@ from active_users.settings import active_users_settings
 from active_users.store.current import get_store, get_tenant, memo
 from active_users.store.sharded import ActiveUserStore
 from active_users.visits.exclusions import is_excluded
-from active_users.visits.unread import is_unasked, left_unread
+from active_users.visits.unread import can_leave_unread, is_unasked, left_unread
 from active_users.visits.visit import Asked, Visit, begin_visit, get_visit
+
+# For which part of the window somebody who was noted before still counts, whatever else happens during the request.
+STILL_COUNTS: Final = 0.75
 
 
 def should_note_before_view(request: HttpRequest, view: Callable[..., Any] | None) -> bool:
@@ -31,11 +34,16 @@ def should_note_before_view(request: HttpRequest, view: Callable[..., Any] | Non
         if key is None:
             return False
         known = memo.recall(key, visit.settings.touch_interval)
+        visit.is_settled = bool(known)
+        if known is not None:
+            return False
+        # Who counts anyway until the end of the request is noted then, when the page has usually loaded its user.
+        still_counts = memo.recall(key, visit.settings.key_expire * STILL_COUNTS)
+        visit.is_due = bool(still_counts) and is_unasked(getattr(request, "user", None))
+        return not visit.is_due and can_leave_unread(request)
     except Exception as error:
         _log(request, error)
         return False
-    visit.is_settled = bool(known)
-    return known is None
 
 
 def should_note_after_response(request: HttpRequest) -> bool:
@@ -46,15 +54,17 @@ def should_note_after_response(request: HttpRequest) -> bool:
     visit = get_visit(request)
     if visit is None:
         match = request.resolver_match  # an earlier middleware may have answered in the place of the view
-        return should_note_before_view(request, None if match is None else match.func)
-    if visit.is_excluded:
+        if should_note_before_view(request, None if match is None else match.func):
+            return True
+        visit = get_visit(request)
+    if visit is None or visit.is_excluded:
         return False
     visit.is_over = True
     try:
         if visit.is_settled:
             return visit.age > visit.settings.key_expire / 20
         user = getattr(request, "user", None)
-        return not is_unasked(user) and is_person(user)
+        return (visit.is_due and can_leave_unread(request)) or (not is_unasked(user) and is_person(user))
     except Exception as error:
         _log(request, error)
         return False
@@ -119,7 +129,7 @@ def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
     visit.is_settled = bool(identity)
     if identity and memo.was_forgotten(identity, since=visit.began):
         return  # they have logged out during this request, or were erased
-    memo.remember(key, identity, interval)
+    memo.remember(key, identity, max(interval, visit.settings.key_expire * STILL_COUNTS))
     if identity and hides:
         store.forget(identity)  # they may have been noted before the rule hid them
     elif identity:

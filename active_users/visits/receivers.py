@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
 from django.http import HttpRequest
 
-from active_users.exceptions import ActiveUsersUnavailable
 from active_users.principals import is_person
 from active_users.settings import active_users_settings
 from active_users.store.current import forget
@@ -47,10 +48,13 @@ def _identity_of(user: Any, request: HttpRequest | None) -> str:
     return identity
 
 
-def forget_deleted(instance: Any, **kwargs: Any) -> None:
+def forget_deleted(instance: Any, using: str | None = None, **kwargs: Any) -> None:
     """Receiver of ``post_delete`` for the user model."""
     outdate_count()
     try:
-        forget(active_users_settings.KEY_CLASS.identity_of(instance))
-    except (ImproperlyConfigured, ActiveUsersUnavailable):
+        identity = active_users_settings.KEY_CLASS.identity_of(instance)
+        forget(identity)
+        if transaction.get_connection(using).in_atomic_block:  # another process may note them until it is committed
+            transaction.on_commit(partial(forget, identity), using=using, robust=True)
+    except Exception:
         logger.exception("Cannot forget the deleted user %s, who stays active until the window ends", instance.pk)

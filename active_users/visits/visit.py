@@ -29,15 +29,17 @@ class Visit:
     What we know about a request.
 
     ``began`` is when, by the monotonic clock, and ``settings`` are those of that moment. ``is_excluded`` says that it
-    is no activity. ``is_settled`` says that its person was noted, or that nobody should be. ``is_over`` says that there
-    is a response. ``asked`` holds how many people are active, if that has been asked. ``page`` is what the request is
-    for, and ``has_printed`` says that the number was printed on it.
+    is no activity. ``is_settled`` says that its person was noted, or that nobody should be. ``is_due`` says that they
+    still count, and are to be noted after the response. ``is_over`` says that there is one. ``asked`` holds how many
+    people are active, if that has been asked. ``page`` is what the request is for, and ``has_printed`` says that the
+    number was printed on it.
     """
 
     began: float
     settings: OnEveryRequest
     is_excluded: bool = False
     is_settled: bool = False
+    is_due: bool = False
     is_over: bool = False
     asked: Asked | None = None
     page: Page | None = None
