@@ -87,10 +87,17 @@ def list_visible(request: HttpRequest | None, *, limit: int, offset: int = 0) ->
     fields = visible_fields(request) if limit else []
     if request is None or not fields:
         return api.ActiveUsers(count_for(request), [])
-    found = api.list_active_users(limit=limit, offset=offset)
-    if found.users:
+    try:
+        found = api.list_active_users(limit=limit, offset=offset)
+        users = [{field: _printable(user.get(field)) for field in fields} for user in found.users]
+    except ActiveUsersUnavailable:
+        raise
+    except Exception as error:  # the API raises it, but a page must not fail
+        log_once(logging.ERROR, "ACTIVE_USERS_KEY_CLASS raised an error; showing the count only", error=error)
+        return api.ActiveUsers(count_for(request), [])
+    if users:
         _keep_out_of_cache(request)
-    return api.ActiveUsers(found.count, [{field: _printable(user[field]) for field in fields} for user in found.users])
+    return api.ActiveUsers(found.count, users)
 
 
 def _keep_out_of_cache(request: HttpRequest) -> None:
@@ -98,8 +105,9 @@ def _keep_out_of_cache(request: HttpRequest) -> None:
         each._cache_update_cache = False  # type: ignore[union-attr]
 
 
-def _printable(text: str) -> str:
-    """``text`` with question marks for lone surrogates, which a response cannot encode; ``""`` if none of it shows."""
+def _printable(value: object) -> str:
+    """``value`` with question marks for lone surrogates, which a response cannot encode; ``""`` if none of it shows."""
+    text = "" if value is None else str(value)
     return text.encode("utf-8", "replace").decode() if is_visible(text) else ""
 
 

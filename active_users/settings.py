@@ -87,7 +87,7 @@ class ActiveUsersSettings(SettingsReader):
         prefix = self._read("ACTIVE_USERS_KEY_PREFIX", values.PREFIX, None)
         if prefix is not None:
             return prefix
-        of_cache = str(self.get_cache().get("KEY_PREFIX") or "")
+        of_cache = str(self.get_cache().get("KEY_PREFIX") or "").encode("utf-8", "replace").decode()
         return f"{of_cache}:au".translate(_NO_BRACES) if of_cache else "au"
 
     @property

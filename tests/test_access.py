@@ -108,6 +108,40 @@ def test_a_mistake_of_a_rule_fails_no_page_shows_nothing_more_and_is_logged_once
     assert not logged or "ACTIVE_USERS_VISIBLE_FIELDS" in caplog.text
 
 
+class OddEntry(ActiveUserEntry):
+    """Gives back something else than texts, or nothing, or raises an error."""
+
+    given: Any = None
+
+    def to_dict(self) -> Any:
+        if isinstance(self.given, Exception):
+            raise self.given
+        return self.given
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"user_id": 7, "username": None}, [{"user_id": "7", "username": ""}]),
+        ({"username": "Ada"}, [{"user_id": "", "username": "Ada"}]),
+        (None, []),
+        ("a text", []),
+        (LookupError("gone"), []),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_entry_class_that_gives_back_something_odd_fails_no_page(
+    browser: Browser, ada: User, settings: Any, given: Any, shown: Any, monkeypatch: pytest.MonkeyPatch, log: Any
+) -> None:
+    settings.ACTIVE_USERS_KEY_CLASS = f"{__name__}.OddEntry"
+    monkeypatch.setattr(OddEntry, "given", given)
+    browser.log_in(ada)
+    for page in ("/plain", "/list", "/live", "/active-users-live/"):
+        assert browser.get(page).status_code == 200
+    assert browser.get("/active-users-info/").json() == {"count": 1, "data": shown}
+    assert log() == [] if shown else ["ERROR"]
+
+
 @pytest.mark.django_db
 def test_the_built_in_rules_suit_an_entry_class_without_names(settings: Any, log: Callable[[], list[str]]) -> None:
     settings.ACTIVE_USERS_KEY_CLASS = "tests.entries.SessionEntry"

@@ -11,11 +11,14 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.signals import user_logged_out
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
 from active_users import api
+from active_users.keys import ActiveUserEntry
 from active_users.settings import active_users_settings
 from active_users.store.current import get_store
 
@@ -126,6 +129,33 @@ def test_the_end_of_a_long_request_brings_nobody_back_whom_another_process_forgo
 ) -> None:
     browser.log_in(ada).get(path + how)
     assert _names() == ({"ada"} if are_active else set())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_was_noted_while_they_were_being_deleted_is_forgotten_at_the_end(browser: Browser) -> None:
+    ada = User.objects.create_user("ada")
+    with transaction.atomic():
+        deleted = User.objects.get(pk=ada.pk)
+        deleted.delete()
+        api.note(ada)  # as another process does, which still finds them in the database
+        assert _names() == {"ada"}
+    assert _names() == set()
+
+
+class RelatedEntry(ActiveUserEntry):
+    """Is told apart by another row, which is gone when its user is being deleted."""
+
+    @classmethod
+    def identity_of(cls, user: Any) -> str:
+        raise ObjectDoesNotExist("deleted with the user")
+
+
+@pytest.mark.django_db
+def test_a_user_can_be_deleted_whatever_the_entry_class_does(settings: Any, ada: User, log: Log) -> None:
+    settings.ACTIVE_USERS_KEY_CLASS = f"{__name__}.RelatedEntry"
+    ada.delete()
+    assert not User.objects.exists()
+    assert log() == ["ERROR"]
 
 
 def test_who_was_forgotten_before_the_request_is_noted_by_it(browser: Browser, ada: User, clock: Clock) -> None:

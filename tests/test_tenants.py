@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 from uuid import uuid4
@@ -146,6 +146,20 @@ def test_sites_whose_caches_differ_in_their_key_prefix_are_apart(
         settings.ACTIVE_USERS_KEY_PREFIX = f"{site}-chosen"
         assert api.get_active_users_count() == 0  # a prefix that the site has chosen stays as it is
         del settings.ACTIVE_USERS_KEY_PREFIX
+        assert api.clear() is True
+
+
+@pytest.mark.parametrize("cache", [{"KEY_PREFIX": "\udc80"}, {"KEY_FUNCTION": lambda *arguments: "\udc80"}])
+def test_a_prefix_or_tenant_that_cannot_be_sent_fails_no_page(
+    browser: Browser, ada: User, settings: Any, cache: dict[str, Any]
+) -> None:
+    del settings.ACTIVE_USERS_KEY_PREFIX
+    settings.CACHES = {"default": settings.CACHES["default"] | cache}
+    browser.log_in(ada)
+    for page in ("/plain", "/count", "/live"):
+        assert browser.get(page).status_code == 200
+    run_checks(databases=["default"])
+    with suppress(ActiveUsersUnavailable):
         assert api.clear() is True
 
 

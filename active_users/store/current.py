@@ -33,7 +33,9 @@ def get_tenant(cache: Mapping[str, Any]) -> str:
         return ""
     try:
         function = function if callable(function) else _import(function)
-        return str(function("active_users", cache.get("KEY_PREFIX", ""), cache.get("VERSION", 1)))
+        tenant = str(function("active_users", cache.get("KEY_PREFIX", ""), cache.get("VERSION", 1)))
+        tenant.encode()  # fails for what cannot be sent
+        return tenant
     except Exception as error:
         message = "The cache's KEY_FUNCTION raised an error, so active users are unknown"
         log_once(logging.ERROR, message, error=error)
