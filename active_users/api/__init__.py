@@ -17,29 +17,37 @@ from typing import Any, ParamSpec, TypeVar
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest
 
-from active_users.paging import parse_limit, parse_offset
+from active_users.paging import parse_limit, parse_offset, parse_whole_number
 from active_users.settings import active_users_settings
 from active_users.store import current
 from active_users.store.answers import Person
 from active_users.store.current import get_store
+from active_users.store.past import MINUTES_KEPT, Tally
 from active_users.store.sharded import ActiveUserStore
 from active_users.visits.unseen import note_user
 
 __all__ = [
     "ActiveUsers",
+    "Moment",
     "aclear",
     "aforget",
+    "aforget_record",
     "aget_active_users",
     "aget_active_users_count",
+    "aget_history",
     "aget_last_seen",
+    "aget_record",
     "ais_active",
     "alist_active_users",
     "anote",
     "clear",
     "forget",
+    "forget_record",
     "get_active_users",
     "get_active_users_count",
+    "get_history",
     "get_last_seen",
+    "get_record",
     "is_active",
     "list_active_users",
     "note",
@@ -55,6 +63,19 @@ class ActiveUsers:
 
     count: int
     users: list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """How many were active at a time."""
+
+    at: datetime
+    users: int
+    guests: int
+
+    @property
+    def total(self) -> int:
+        return self.users + self.guests
 
 
 def get_active_users_count() -> int:
@@ -108,12 +129,28 @@ def get_last_seen(users: Iterable[Any]) -> dict[Any, datetime]:
     entry_class = active_users_settings.KEY_CLASS
     identities = {user.pk: entry_class.identity_of(user) for user in users if user.pk is not None}
     last_seen = get_store().last_seen(list(identities.values()))
-    timezone = UTC if active_users_settings.USE_TZ else None
-    return {
-        pk: datetime.fromtimestamp(last_seen[identity] / 1000, timezone)
-        for pk, identity in identities.items()
-        if identity in last_seen
-    }
+    return {pk: _to_time(last_seen[identity]) for pk, identity in identities.items() if identity in last_seen}
+
+
+def get_record() -> Moment | None:
+    """Return the highest number of people ever, users and guests together, and when. ``None`` if there is none yet."""
+    record = get_store().past(minutes=1).result().record
+    return None if record is None else _to_moment(record)
+
+
+def forget_record() -> bool:
+    """Forget the record, and the current minute of the history. Return whether there was one."""
+    return get_store().forget_record().result()
+
+
+def get_history(*, hours: int = 24) -> list[Moment]:
+    """
+    Return the highest number of people in each minute of the last ``hours``, the oldest first, of a week at most.
+
+    A minute in which nobody was noted is left out. Raises ``ValueError`` if ``hours`` is not a number from 0 to 168.
+    """
+    hours = parse_whole_number("hours", hours, maximum=MINUTES_KEPT // 60)
+    return [_to_moment(minute) for minute in get_store().past(minutes=hours * 60).result().minutes]
 
 
 def note(user: Any, request: HttpRequest | None = None) -> bool:
@@ -167,6 +204,9 @@ aget_active_users = _async_twin(get_active_users)
 alist_active_users = _async_twin(list_active_users)
 ais_active = _async_twin(is_active)
 aget_last_seen = _async_twin(get_last_seen)
+aget_record = _async_twin(get_record)
+aforget_record = _async_twin(forget_record)
+aget_history = _async_twin(get_history)
 aforget = _async_twin(forget)
 aclear = _async_twin(clear)
 
@@ -176,6 +216,14 @@ def _walk(store: ActiveUserStore) -> list[Person]:
     # Somebody seen again during the walk comes twice; the dictionary keeps the later one.
     people = {person.identity: person for person in sorted(store.walk())}
     return sorted(people.values(), reverse=True)
+
+
+def _to_moment(tally: Tally) -> Moment:
+    return Moment(_to_time(tally.milliseconds), tally.users, tally.guests)
+
+
+def _to_time(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC if active_users_settings.USE_TZ else None)
 
 
 def _to_dicts(people: Iterable[Person]) -> list[dict[str, str]]:

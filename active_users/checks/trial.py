@@ -25,6 +25,7 @@ COMMANDS: Final = [
     *("eval", "evalsha", "time"),
     *("zadd", "zcount", "zrangebyscore", "zrem", "zrevrange", "zscore"),
     *("hdel", "hget", "hmget", "hset"),
+    *("getrange", "setrange"),
     *("pexpire", "pttl", "unlink"),
 ]
 
@@ -70,3 +71,5 @@ def _try(shard: Shard) -> None:
     shard.last_seen([somebody]).result()
     shard.forget(somebody).result()
     shard.clear().result()
+    shard.past(minutes=1).result()
+    shard.forget_record(and_history=True).result()

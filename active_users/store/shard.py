@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +11,7 @@ from typing import Final
 
 from active_users.connections.base import Connection, Reply, Script
 from active_users.store.answers import Page, Person, encode, parse_last_seen, parse_page, parse_walk
+from active_users.store.past import Past, parse_past
 
 # How many people one step of a walk returns, and how many last_seen() is asked about at once, who take less each. A
 # script holds up the server while it runs: these take a fraction of a millisecond.
@@ -18,8 +20,13 @@ ASKED_AT_ONCE: Final = 1000
 
 
 def _load(name: str, *, probe: Script | None = None) -> Script:
-    lua = files("active_users.store") / "lua"
-    return Script(b"\n".join((lua / file).read_bytes() for file in ("_common.lua", f"{name}.lua")), probe)
+    return Script(_read(name).encode(), probe)
+
+
+def _read(name: str) -> str:
+    """The text of a script, with what it includes after each line that says so."""
+    text = (files("active_users.store") / "lua" / f"{name}.lua").read_text("utf-8")
+    return re.sub(r"^ *-- include (\w+)$", lambda line: f"{line[0]}\n{_read(line[1])}", text, flags=re.MULTILINE)
 
 
 PROBE: Final = _load("probe")
@@ -30,6 +37,9 @@ WALK: Final = _load("walk")
 LAST_SEEN: Final = _load("last_seen")
 FORGET: Final = _load("forget", probe=PROBE)
 CLEAR: Final = _load("clear", probe=PROBE)
+PAST: Final = _load("past")
+REMEMBER: Final = _load("remember", probe=PROBE)
+FORGET_RECORD: Final = _load("forget_record", probe=PROBE)
 
 
 @dataclass(slots=True, eq=False)
@@ -55,19 +65,42 @@ class Shard:
         return f"{self.tag}:entries"
 
     @property
+    def record_key(self) -> str:
+        """HASH: users, guests and time of the highest count ever."""
+        return f"{self.tag}:record"
+
+    @property
+    def history_key(self) -> str:
+        """STRING: the highest count of each minute of a week, see ``store.past``."""
+        return f"{self.tag}:history"
+
+    @property
     def keys(self) -> tuple[str, str]:
         return self.users_key, self.entries_key
 
-    def note(self, identity: str, payload: str, *, on_failure: Callable[[], object] | None = None) -> Reply[int]:
-        """Note that somebody was seen now. Answers how many are active on this shard."""
-        arguments = (self._milliseconds, encode(identity), encode(payload))
+    @property
+    def all_keys(self) -> tuple[str, ...]:
+        """In the order in which _common.lua names them."""
+        return *self.keys, self.record_key, self.history_key
+
+    def note(
+        self, identity: str, payload: str, *, is_part: bool = False, on_failure: Callable[[], object] | None = None
+    ) -> Reply[int]:
+        """
+        Note that somebody was seen now. Answers how many are active on this shard.
+
+        ``is_part``: other shards hold people too, so that this one does not know the highest count.
+        """
+        arguments: list[bytes | int] = [self._milliseconds, encode(identity), encode(payload)]
+        if is_part:
+            arguments.append(1)
         return self.connection.ask(
-            NOTE, self.keys, arguments, parse=int, on_failure=on_failure, matters_for=self.window
+            NOTE, self.all_keys, arguments, parse=int, on_failure=on_failure, matters_for=self.window
         )
 
     def count(self) -> Reply[int]:
         """How many are active."""
-        return self.connection.ask(COUNT, self.keys, [self._milliseconds], parse=int)
+        return self.connection.ask(COUNT, self.all_keys, [self._milliseconds], parse=int)
 
     def page(self, skip: int, take: int) -> Reply[Page]:
         """
@@ -75,30 +108,43 @@ class Shard:
 
         Holds up the server for about a millisecond, which parts that are sent at once would do as well.
         """
-        return self.connection.ask(LIST, self.keys, [self._milliseconds, skip, take], parse=parse_page)
+        return self.connection.ask(LIST, self.all_keys, [self._milliseconds, skip, take], parse=parse_page)
 
     def walk(self) -> Iterator[Person]:
         """All active people, the least recently seen first. Waits for a reply per ``PART`` of them."""
         found, start, skip = PART, b"0", 0
         while found == PART:
-            step = self.connection.ask(WALK, self.keys, [self._milliseconds, start, skip, PART], parse=parse_walk)
+            step = self.connection.ask(WALK, self.all_keys, [self._milliseconds, start, skip, PART], parse=parse_walk)
             found, start, skip, people = step.result()
             yield from people
 
     def last_seen(self, identities: Sequence[str]) -> Reply[dict[str, int]]:
         """When people were last seen, in milliseconds since 1970. Inactive people are left out."""
         arguments: list[bytes | int] = [self._milliseconds, *map(encode, identities)]
-        return self.connection.ask(LAST_SEEN, [self.users_key], arguments, parse=partial(parse_last_seen, identities))
+        return self.connection.ask(LAST_SEEN, self.all_keys, arguments, parse=partial(parse_last_seen, identities))
 
     def forget(self, identity: str) -> Reply[bool]:
         """Make somebody inactive. Answers whether they were active."""
         return self.connection.ask(
-            FORGET, self.keys, [self._milliseconds, encode(identity)], parse=bool, matters_for=self.window
+            FORGET, self.all_keys, [self._milliseconds, encode(identity)], parse=bool, matters_for=self.window
         )
 
     def clear(self) -> Reply[bool]:
         """Make everybody inactive. Answers whether anybody was active."""
-        return self.connection.ask(CLEAR, self.keys, [self._milliseconds], parse=bool, matters_for=self.window)
+        return self.connection.ask(CLEAR, self.all_keys, [self._milliseconds], parse=bool, matters_for=self.window)
+
+    def past(self, minutes: int) -> Reply[Past]:
+        """The record, and the highest count of each of the last ``minutes``."""
+        parse = partial(parse_past, minutes=minutes)
+        return self.connection.ask(PAST, self.all_keys, [self._milliseconds, minutes], parse=parse)
+
+    def remember(self, count: int) -> Reply[None]:
+        """Remember how many are active on all shards."""
+        return self.connection.ask(REMEMBER, self.all_keys, [self._milliseconds, count, 0], parse=lambda _: None)
+
+    def forget_record(self, *, and_history: bool = False) -> Reply[bool]:
+        """Forget the record. Answers whether there was one."""
+        return self.connection.ask(FORGET_RECORD, self.all_keys, [self._milliseconds, int(and_history)], parse=bool)
 
     @property
     def _milliseconds(self) -> int:

@@ -11,6 +11,7 @@ from zlib import crc32
 from active_users.connections.base import Connection, Reply
 from active_users.paging import PAGE
 from active_users.store.answers import Answer, Combined, Page, Person, encode, merge_pages
+from active_users.store.past import Past
 from active_users.store.shard import ASKED_AT_ONCE, Shard
 
 Result = TypeVar("Result")
@@ -34,11 +35,11 @@ class ActiveUserStore:
 
     def note(self, identity: str, payload: str, *, on_failure: Callable[[], object] | None = None) -> Reply[int]:
         """Note that somebody was seen now. The reply is how many are active on their shard."""
-        return self.shard_of(identity).note(identity, payload, on_failure=on_failure)
+        return self.shard_of(identity).note(identity, payload, is_part=self.shards > 1, on_failure=on_failure)
 
     def count(self) -> Answer[int]:
         """How many are active."""
-        return _combine([shard.count() for shard in self._all()], sum)
+        return _combine([shard.count() for shard in self._all()], self._sum_and_remember)
 
     def has_page(self, *, limit: int, offset: int) -> bool:
         """Whether ``page()`` can answer this. Each of several shards has to list everybody up to the page's end."""
@@ -78,12 +79,29 @@ class ActiveUserStore:
         """Make everybody inactive. The answer says whether anybody was active."""
         return _combine([shard.clear() for shard in self._all()], any)
 
+    def past(self, minutes: int) -> Reply[Past]:
+        """
+        The record, and the highest count of each of the last ``minutes``, without minutes in which nobody was noted.
+
+        One shard remembers every note. Of several none knows the whole count, so they remember each count that is read.
+        """
+        return self.shard(0).past(minutes)
+
+    def forget_record(self) -> Reply[bool]:
+        """Forget the record. The reply says whether there was one."""
+        return self.shard(0).forget_record()
+
     def shard(self, number: int) -> Shard:
         tag = f"{{{self.prefix}:{number}}}"
         return Shard(self.connection, f"{tag}:{self.tenant}" if self.tenant else tag, self.window)
 
     def shard_of(self, identity: str) -> Shard:
         return self.shard(self._number_for(identity))
+
+    def _sum_and_remember(self, counts: Sequence[int]) -> int:
+        count = sum(counts)
+        self.shard(0).remember(count)
+        return count
 
     def _all(self) -> list[Shard]:
         return [self.shard(number) for number in range(self.shards)]

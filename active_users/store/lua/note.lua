@@ -1,32 +1,40 @@
 -- Note that a person was seen now.
 --
--- KEYS[1]  users: ZSET, identity -> last seen, in milliseconds
--- KEYS[2]  entries: HASH, identity -> payload
--- ARGV[1]  window, in milliseconds
 -- ARGV[2]  identity
 -- ARGV[3]  payload
+-- ARGV[4]  1 if other shards hold people too, so that this one cannot tell the highest count; else absent
 --
 -- Returns how many users are active.
+--
+-- include _common
 
-local users, entries = KEYS[1], KEYS[2]
-local window, identity, payload = tonumber(ARGV[1]), ARGV[2], ARGV[3]
+local identity, payload, is_part = ARGV[2], ARGV[3], ARGV[4]
 -- With a TTL of the window alone our keys would be the first to be evicted, and everybody would be gone at once.
 local DAY, MINUTE = 24 * 3600 * 1000, 60 * 1000
 
-local now = now_in_milliseconds()
-local is_news = redis.call('ZADD', users, now, identity) == 1
-if redis.call('HGET', entries, identity) ~= payload then
+local before = tonumber(redis.call('ZSCORE', users, identity) or 0)
+local is_newcomer = before < oldest or before > newest
+redis.call('ZADD', users, now, identity)
+local is_changed = redis.call('HGET', entries, identity) ~= payload
+if is_changed then
   redis.call('HSET', entries, identity, payload)
-  is_news = true
 end
 -- A newcomer or a changed entry prunes and looks after the TTLs, because only these add keys or memory. Of the other
 -- notes about one in 32 does, which is often enough and keeps them short.
-if is_news or now % 32 == 0 then
-  prune(users, entries, now, window)
-  local ttl = window + DAY
+if is_newcomer or is_changed or now % 32 == 0 then
+  -- include _prune
+  local ttl = ARGV[1] + DAY
   if math.min(redis.call('PTTL', users), redis.call('PTTL', entries)) < ttl - MINUTE then
     redis.call('PEXPIRE', users, ttl)
     redis.call('PEXPIRE', entries, ttl)
   end
 end
-return count_active(users, now, window)
+local user_count, guest_count = redis.call('ZCOUNT', users, oldest, newest), 0
+-- Only a newcomer makes the count grow, and a minute should not be missing because nobody came. Among 500 people there
+-- are enough first notes of a minute that one in 32 will do.
+local is_first = before < now - now % MINUTE
+if not is_part and (is_newcomer or is_first and (user_count < 500 or now % 32 == 0)) then
+  local call = redis.call
+  -- include _remember
+end
+return user_count
