@@ -81,7 +81,11 @@ def server(shared_server: Server, settings: Any) -> Iterator[Server]:
     get_store().count().result()  # now there is a connection, so that a note is sent at once
     yield shared_server
     shared_server.client.delete(
-        *(f"{{{prefix}:{shard}}}:{name}" for shard in range(8) for name in ("users", "entries", "record", "history"))
+        *(
+            f"{{{prefix}:{shard}}}:{name}"
+            for shard in range(8)
+            for name in ("users", "entries", "record", "history", "places", "names")
+        )
     )
 
 

@@ -8,30 +8,41 @@ see. They raise ``ActiveUsersUnavailable`` when Redis does not answer. Each has 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from datetime import datetime
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest
 
+from active_users.api.past import (
+    Moment,
+    aforget_record,
+    aget_history,
+    aget_record,
+    forget_record,
+    get_history,
+    get_record,
+    to_time,
+)
 from active_users.paging import parse_limit, parse_offset, parse_whole_number
 from active_users.settings import active_users_settings
 from active_users.store import current
 from active_users.store.answers import Person
 from active_users.store.current import get_store
-from active_users.store.past import MINUTES_KEPT, Tally
 from active_users.store.sharded import ActiveUserStore
+from active_users.twins import async_twin
 from active_users.visits.unseen import note_user
 
 __all__ = [
+    "ActivePlace",
     "ActiveUsers",
     "Moment",
     "aclear",
     "aforget",
     "aforget_record",
+    "aget_active_places",
     "aget_active_users",
     "aget_active_users_count",
     "aget_history",
@@ -43,6 +54,7 @@ __all__ = [
     "clear",
     "forget",
     "forget_record",
+    "get_active_places",
     "get_active_users",
     "get_active_users_count",
     "get_history",
@@ -52,9 +64,6 @@ __all__ = [
     "list_active_users",
     "note",
 ]
-
-Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -66,26 +75,22 @@ class ActiveUsers:
 
 
 @dataclass(frozen=True)
-class Moment:
-    """How many were active at a time."""
+class ActivePlace:
+    """A place, and how many are there."""
 
-    at: datetime
+    place: str
     users: int
-    guests: int
-
-    @property
-    def total(self) -> int:
-        return self.users + self.guests
 
 
-def get_active_users_count() -> int:
-    """Return how many people were seen within the window."""
-    return get_store().count().result()
+def get_active_users_count(*, place: str | None = None) -> int:
+    """Return how many people were seen within the window, or how many are in ``place``."""
+    store, place = get_store(), _checked(place)
+    return store.count().result() if place is None else store.counts([place]).result()[1]
 
 
-def get_active_users(*, limit: int | None = None, offset: int = 0) -> list[dict[str, str]]:
+def get_active_users(*, limit: int | None = None, offset: int = 0, place: str | None = None) -> list[dict[str, str]]:
     """
-    Return the people who were seen within the window, the most recently seen first.
+    Return the people who were seen within the window, or those in ``place``, the most recently seen first.
 
     The keys of each dictionary are the ``fields`` of the entry class. ``user_id`` tells people apart; ``username``, the
     name that others see, may be empty.
@@ -94,24 +99,35 @@ def get_active_users(*, limit: int | None = None, offset: int = 0) -> list[dict[
     ``limit`` is not a number from 0 to 1000, or ``offset`` is negative.
     """
     if limit is not None:
-        return list_active_users(limit=limit, offset=offset).users
+        return list_active_users(limit=limit, offset=offset, place=place).users
     offset = parse_offset(offset)
-    return _to_dicts(_walk(get_store())[offset:])
+    return _to_dicts(_walk(get_store(), _checked(place))[offset:])
 
 
-def list_active_users(*, limit: int, offset: int = 0) -> ActiveUsers:
+def list_active_users(*, limit: int, offset: int = 0, place: str | None = None) -> ActiveUsers:
     """
-    Return ``limit`` active users, at most 1000, together with the count.
+    Return ``limit`` active users of the site or of ``place``, at most 1000, together with the count.
 
     Both are read at once, unless several shards would have to return more than 1000 each. Raises ``ValueError`` as
     ``get_active_users()`` does.
     """
-    store, limit, offset = get_store(), parse_limit(limit), parse_offset(offset)
+    store, limit, offset, place = get_store(), parse_limit(limit), parse_offset(offset), _checked(place)
     if not store.has_page(limit=limit, offset=offset):
-        people = _walk(store)[offset : offset + limit]
-        return ActiveUsers(store.count().result(), _to_dicts(people))
-    page = store.page(limit=limit, offset=offset).result()
+        people = _walk(store, place)[offset : offset + limit]
+        return ActiveUsers(get_active_users_count(place=place), _to_dicts(people))
+    page = store.page(limit=limit, offset=offset, place=place).result()
     return ActiveUsers(page.total, _to_dicts(page.people))
+
+
+def get_active_places(limit: int = 10) -> list[ActivePlace]:
+    """
+    Return the places where most people are, those with most first.
+
+    How many are there is exact. Which places these are is told from a sample if more than 1000 people are in places.
+    Raises ``ValueError`` if ``limit`` is not a number from 0 to 100.
+    """
+    limit = parse_whole_number("limit", limit, maximum=100)
+    return [ActivePlace(place, users) for place, users in get_store().busiest(limit)]
 
 
 def is_active(user: Any) -> bool:
@@ -129,28 +145,7 @@ def get_last_seen(users: Iterable[Any]) -> dict[Any, datetime]:
     entry_class = active_users_settings.KEY_CLASS
     identities = {user.pk: entry_class.identity_of(user) for user in users if user.pk is not None}
     last_seen = get_store().last_seen(list(identities.values()))
-    return {pk: _to_time(last_seen[identity]) for pk, identity in identities.items() if identity in last_seen}
-
-
-def get_record() -> Moment | None:
-    """Return the highest number of people ever, users and guests together, and when. ``None`` if there is none yet."""
-    record = get_store().past(minutes=1).result().record
-    return None if record is None else _to_moment(record)
-
-
-def forget_record() -> bool:
-    """Forget the record, and the current minute of the history. Return whether there was one."""
-    return get_store().forget_record().result()
-
-
-def get_history(*, hours: int = 24) -> list[Moment]:
-    """
-    Return the highest number of people in each minute of the last ``hours``, the oldest first, of a week at most.
-
-    A minute in which nobody was noted is left out. Raises ``ValueError`` if ``hours`` is not a number from 0 to 168.
-    """
-    hours = parse_whole_number("hours", hours, maximum=MINUTES_KEPT // 60)
-    return [_to_moment(minute) for minute in get_store().past(minutes=hours * 60).result().minutes]
+    return {pk: to_time(last_seen[identity]) for pk, identity in identities.items() if identity in last_seen}
 
 
 def note(user: Any, request: HttpRequest | None = None) -> bool:
@@ -189,41 +184,27 @@ def clear() -> bool:
     return current.clear().result()
 
 
-def _async_twin(function: Callable[Parameters, Result]) -> Callable[Parameters, Coroutine[Any, Any, Result]]:
-    @wraps(function)
-    async def twin(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-        return await sync_to_async(function, thread_sensitive=False)(*args, **kwargs)
-
-    twin.__name__ = twin.__qualname__ = f"a{function.__name__}"
-    twin.__doc__ = f"Async twin of ``{function.__name__}()``."
-    return twin
-
-
-aget_active_users_count = _async_twin(get_active_users_count)
-aget_active_users = _async_twin(get_active_users)
-alist_active_users = _async_twin(list_active_users)
-ais_active = _async_twin(is_active)
-aget_last_seen = _async_twin(get_last_seen)
-aget_record = _async_twin(get_record)
-aforget_record = _async_twin(forget_record)
-aget_history = _async_twin(get_history)
-aforget = _async_twin(forget)
-aclear = _async_twin(clear)
+aget_active_users_count = async_twin(get_active_users_count)
+aget_active_places = async_twin(get_active_places)
+aget_active_users = async_twin(get_active_users)
+alist_active_users = async_twin(list_active_users)
+ais_active = async_twin(is_active)
+aget_last_seen = async_twin(get_last_seen)
+aforget = async_twin(forget)
+aclear = async_twin(clear)
 
 
-def _walk(store: ActiveUserStore) -> list[Person]:
+def _checked(place: str | None) -> str | None:
+    if place is not None and not isinstance(place, str):
+        raise TypeError(f"place should be a text or None, not {place!r}.")
+    return place
+
+
+def _walk(store: ActiveUserStore, place: str | None) -> list[Person]:
     """Everybody, the most recently seen first."""
     # Somebody seen again during the walk comes twice; the dictionary keeps the later one.
-    people = {person.identity: person for person in sorted(store.walk())}
+    people = {person.identity: person for person in sorted(store.walk(place))}
     return sorted(people.values(), reverse=True)
-
-
-def _to_moment(tally: Tally) -> Moment:
-    return Moment(_to_time(tally.milliseconds), tally.users, tally.guests)
-
-
-def _to_time(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC if active_users_settings.USE_TZ else None)
 
 
 def _to_dicts(people: Iterable[Person]) -> list[dict[str, str]]:

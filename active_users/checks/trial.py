@@ -23,8 +23,8 @@ PATIENCE: Final = 3
 # What our scripts call, and the two commands that run them.
 COMMANDS: Final = [
     *("eval", "evalsha", "time"),
-    *("zadd", "zcount", "zrangebyscore", "zrem", "zrevrange", "zscore"),
-    *("hdel", "hget", "hmget", "hset"),
+    *("zadd", "zcount", "zrandmember", "zrangebyscore", "zrem", "zrevrange", "zscore"),
+    *("hdel", "hget", "hincrby", "hmget", "hset", "hsetnx"),
     *("getrange", "setrange"),
     *("pexpire", "pttl", "unlink"),
 ]
@@ -65,7 +65,10 @@ def _try(shard: Shard) -> None:
     somebody = uuid4().hex
     for payload in ("first", "second"):  # the script is sent whole first, then by name
         shard.note(somebody, payload).result()
+    shard.note(somebody, "third", place="somewhere").result()
     shard.count().result()
+    shard.counts(["somewhere"]).result()
+    shard.draw(1).result()
     shard.page(0, 1).result()
     list(shard.walk())
     shard.last_seen([somebody]).result()

@@ -53,9 +53,13 @@ def parse_page(answer: Any) -> Page:
     return Page(count, _parse_people(people))
 
 
-def parse_walk(answer: Any) -> tuple[int, bytes, int, list[Person]]:
+def parse_walk(answer: Any) -> tuple[int, int, int, list[Person]]:
     found, start, skip, people = answer
     return found, start, skip, _parse_people(people)
+
+
+def parse_draw(answer: Any) -> dict[str, int]:
+    return dict(zip(map(_decode, answer[0::2]), answer[1::2], strict=True))
 
 
 def parse_last_seen(identities: Sequence[str], answer: list[int]) -> dict[str, int]:
@@ -63,7 +67,7 @@ def parse_last_seen(identities: Sequence[str], answer: list[int]) -> dict[str, i
 
 
 def _parse_people(joined: bytes) -> list[Person]:
-    """What ``people_of()`` in _common.lua has joined."""
+    """What _joined.lua has joined."""
     values = joined.split(b"\xff") if joined else []
     people = zip(map(int, values[1::3]), values[0::3], map(_decode, values[2::3]), strict=True)
     return list(map(Person._make, people))

@@ -57,6 +57,7 @@ def get_store() -> ActiveUserStore:
         window=settings.KEY_EXPIRE,
         shards=settings.SHARDS,
         tenant=get_tenant(),
+        place_window=3 * settings.REFRESH_SECONDS,
     )
 
 

@@ -10,13 +10,16 @@ from importlib.resources import files
 from typing import Final
 
 from active_users.connections.base import Connection, Reply, Script
-from active_users.store.answers import Page, Person, encode, parse_last_seen, parse_page, parse_walk
+from active_users.store.answers import Page, Person, encode, parse_draw, parse_last_seen, parse_page, parse_walk
 from active_users.store.past import Past, parse_past
 
 # How many people one step of a walk returns, and how many last_seen() is asked about at once, who take less each. A
 # script holds up the server while it runs: these take a fraction of a millisecond.
 PART: Final = 100
 ASKED_AT_ONCE: Final = 1000
+# How many people tell where most are, and how many of them one script draws.
+DRAWN: Final = 1000
+DRAWN_AT_ONCE: Final = 200
 
 
 def _load(name: str, *, probe: Script | None = None) -> Script:
@@ -32,13 +35,15 @@ def _read(name: str) -> str:
 PROBE: Final = _load("probe")
 NOTE: Final = _load("note", probe=PROBE)
 COUNT: Final = _load("count")
+COUNTS: Final = _load("counts")
 LIST: Final = _load("list")
 WALK: Final = _load("walk")
 LAST_SEEN: Final = _load("last_seen")
+DRAW: Final = _load("draw")
 FORGET: Final = _load("forget", probe=PROBE)
 CLEAR: Final = _load("clear", probe=PROBE)
 PAST: Final = _load("past")
-REMEMBER: Final = _load("remember", probe=PROBE)
+REMEMBER: Final = _load("remember")
 FORGET_RECORD: Final = _load("forget_record", probe=PROBE)
 
 
@@ -47,12 +52,14 @@ class Shard:
     """
     Some of the people, on one node of a cluster: ``tag`` begins with braces, which keep their keys together.
 
-    Every method but ``walk`` sends its command and returns a ``Reply`` without waiting.
+    Every method but ``walk`` sends its command and returns a ``Reply`` without waiting. A sign of life keeps a person
+    in their place for ``place_window`` seconds.
     """
 
     connection: Connection
     tag: str
     window: float
+    place_window: float
 
     @property
     def users_key(self) -> str:
@@ -79,49 +86,87 @@ class Shard:
         return self.users_key, self.entries_key
 
     @property
-    def all_keys(self) -> tuple[str, ...]:
-        """In the order in which _common.lua names them."""
+    def places_key(self) -> str:
+        """ZSET: identity -> where somebody is, and when they were last seen there, see _rows.lua."""
+        return f"{self.tag}:places"
+
+    @property
+    def names_key(self) -> str:
+        """HASH: the names of the places and their numbers."""
+        return f"{self.tag}:names"
+
+    # In the order in which _common.lua names them.
+
+    @property
+    def _keys(self) -> tuple[str, ...]:
         return *self.keys, self.record_key, self.history_key
 
+    @property
+    def all_keys(self) -> tuple[str, ...]:
+        return *self._keys, self.places_key, self.names_key
+
     def note(
-        self, identity: str, payload: str, *, is_part: bool = False, on_failure: Callable[[], object] | None = None
+        self,
+        identity: str,
+        payload: str,
+        *,
+        place: str | None = None,
+        opens: bool = True,
+        is_part: bool = False,
+        on_failure: Callable[[], object] | None = None,
     ) -> Reply[int]:
         """
-        Note that somebody was seen now. Answers how many are active on this shard.
+        Note that somebody was seen now, in a place if one is given. Answers how many are active on this shard.
 
         ``is_part``: other shards hold people too, so that this one does not know the highest count.
         """
+        keys = self._keys
         arguments: list[bytes | int] = [self._milliseconds, encode(identity), encode(payload)]
-        if is_part:
-            arguments.append(1)
-        return self.connection.ask(
-            NOTE, self.all_keys, arguments, parse=int, on_failure=on_failure, matters_for=self.window
-        )
+        if is_part or place is not None:
+            arguments.append(int(is_part))
+        if place is not None:
+            keys = self.all_keys
+            arguments += [*self._in(place), int(opens)]
+        return self.connection.ask(NOTE, keys, arguments, parse=int, on_failure=on_failure, matters_for=self.window)
 
     def count(self) -> Reply[int]:
         """How many are active."""
-        return self.connection.ask(COUNT, self.all_keys, [self._milliseconds], parse=int)
+        return self.connection.ask(COUNT, self._keys, [self._milliseconds], parse=int)
 
-    def page(self, skip: int, take: int) -> Reply[Page]:
+    def counts(self, places: Sequence[str]) -> Reply[list[int]]:
+        """How many are active, and in each of these places, all of one moment."""
+        arguments: list[bytes | int] = [self._milliseconds, self._place_milliseconds, *map(encode, places)]
+        return self.connection.ask(COUNTS, self.all_keys, arguments, parse=list)
+
+    def draw(self, number: int) -> Reply[dict[str, int]]:
+        """Where some of the people are, who are drawn at random: how many of them are in each place."""
+        arguments = [self._milliseconds, self._place_milliseconds, number]
+        return self.connection.ask(DRAW, self.all_keys, arguments, parse=parse_draw)
+
+    def page(self, skip: int, take: int, place: str | None = None) -> Reply[Page]:
         """
         At most ``PAGE`` of the active people, the most recently seen first, and how many are active, all of one moment.
 
         Holds up the server for about a millisecond, which parts that are sent at once would do as well.
         """
-        return self.connection.ask(LIST, self.all_keys, [self._milliseconds, skip, take], parse=parse_page)
+        keys, arguments = self._for(place)
+        return self.connection.ask(LIST, keys, [self._milliseconds, skip, take, *arguments], parse=parse_page)
 
-    def walk(self) -> Iterator[Person]:
+    def walk(self, place: str | None = None) -> Iterator[Person]:
         """All active people, the least recently seen first. Waits for a reply per ``PART`` of them."""
-        found, start, skip = PART, b"0", 0
+        keys, arguments = self._for(place)
+        found, start, skip = PART, 0, 0
         while found == PART:
-            step = self.connection.ask(WALK, self.all_keys, [self._milliseconds, start, skip, PART], parse=parse_walk)
+            step = self.connection.ask(
+                WALK, keys, [self._milliseconds, start, skip, PART, *arguments], parse=parse_walk
+            )
             found, start, skip, people = step.result()
             yield from people
 
     def last_seen(self, identities: Sequence[str]) -> Reply[dict[str, int]]:
         """When people were last seen, in milliseconds since 1970. Inactive people are left out."""
         arguments: list[bytes | int] = [self._milliseconds, *map(encode, identities)]
-        return self.connection.ask(LAST_SEEN, self.all_keys, arguments, parse=partial(parse_last_seen, identities))
+        return self.connection.ask(LAST_SEEN, self._keys, arguments, parse=partial(parse_last_seen, identities))
 
     def forget(self, identity: str) -> Reply[bool]:
         """Make somebody inactive. Answers whether they were active."""
@@ -146,6 +191,17 @@ class Shard:
         """Forget the record. Answers whether there was one."""
         return self.connection.ask(FORGET_RECORD, self.all_keys, [self._milliseconds, int(and_history)], parse=bool)
 
+    def _for(self, place: str | None) -> tuple[tuple[str, ...], list[bytes | int]]:
+        """The keys and the last arguments of a script that reads about a place, or about the site."""
+        return (self._keys, []) if place is None else (self.all_keys, self._in(place))
+
+    def _in(self, place: str) -> list[bytes | int]:
+        return [encode(place), self._place_milliseconds]
+
     @property
     def _milliseconds(self) -> int:
         return int(self.window * 1000)
+
+    @property
+    def _place_milliseconds(self) -> int:
+        return min(int(self.place_window * 1000), self._milliseconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +13,7 @@ from active_users.connections.base import Connection, Reply
 from active_users.paging import PAGE
 from active_users.store.answers import Answer, Combined, Page, Person, encode, merge_pages
 from active_users.store.past import Past
-from active_users.store.shard import ASKED_AT_ONCE, Shard
+from active_users.store.shard import ASKED_AT_ONCE, DRAWN, DRAWN_AT_ONCE, Shard
 
 Result = TypeVar("Result")
 
@@ -24,7 +25,11 @@ class ActiveUserStore:
 
     Tenants share the hash tags, and so the connections to a cluster, but no key.
 
-    Every method but ``walk`` and ``last_seen`` sends its commands and returns an ``Answer`` without waiting.
+    A place is any text. A person is in at most one: where they were seen within the last ``place_window`` seconds, or
+    the last ``window`` seconds if these are fewer, so that nobody is there who is not active.
+
+    Every method but ``walk``, ``last_seen`` and ``busiest`` sends its commands and returns an ``Answer`` without
+    waiting.
     """
 
     connection: Connection
@@ -32,29 +37,68 @@ class ActiveUserStore:
     window: float
     shards: int = 1
     tenant: str = ""
+    place_window: float = 15.0
 
-    def note(self, identity: str, payload: str, *, on_failure: Callable[[], object] | None = None) -> Reply[int]:
-        """Note that somebody was seen now. The reply is how many are active on their shard."""
-        return self.shard_of(identity).note(identity, payload, is_part=self.shards > 1, on_failure=on_failure)
+    def note(
+        self,
+        identity: str,
+        payload: str,
+        *,
+        place: str | None = None,
+        opens: bool = True,
+        on_failure: Callable[[], object] | None = None,
+    ) -> Reply[int]:
+        """
+        Note that somebody was seen now. The reply is how many are active on their shard.
+
+        Without a ``place`` they stay where they are. They move to one that they have just opened. To another one, such
+        as that of a second tab, they move only after they have left theirs.
+        """
+        return self.shard_of(identity).note(
+            identity, payload, place=place, opens=opens, is_part=self.shards > 1, on_failure=on_failure
+        )
 
     def count(self) -> Answer[int]:
         """How many are active."""
         return _combine([shard.count() for shard in self._all()], self._sum_and_remember)
 
+    def counts(self, places: Sequence[str]) -> Answer[list[int]]:
+        """How many are active, and in each of these places."""
+        return _combine([shard.counts(places) for shard in self._all()], self._sum_counts)
+
+    def busiest(self, limit: int) -> list[tuple[str, int]]:
+        """
+        The places where most people are, and how many are there, which is exact.
+
+        If there are more than ``DRAWN`` people in places on a shard, that many are drawn at random to tell which places
+        these may be. One with a hundredth of the people is missed once in 20,000 times.
+        """
+        met: Counter[str] = Counter()
+        for reply in [shard.draw(DRAWN_AT_ONCE) for shard in self._all() for _ in range(0, DRAWN, DRAWN_AT_ONCE)]:
+            met.update(reply.result())
+        places = [place for place, _ in met.most_common(3 * limit)]
+        _, *counts = self.counts(places).result()
+        busiest = sorted(zip(places, counts, strict=True), key=lambda found: (-found[1], found[0]))
+        return [(place, count) for place, count in busiest[:limit] if count]
+
     def has_page(self, *, limit: int, offset: int) -> bool:
         """Whether ``page()`` can answer this. Each of several shards has to list everybody up to the page's end."""
         return (limit if self.shards == 1 else offset + limit) <= PAGE
 
-    def page(self, *, limit: int, offset: int = 0) -> Answer[Page]:
-        """Some of the active people, the most recently seen first, and how many are active in all."""
+    def page(self, *, limit: int, offset: int = 0, place: str | None = None) -> Answer[Page]:
+        """Some of the active people, the most recently seen first, and how many are active in all, or in a place."""
         skip, take = (offset, limit) if self.shards == 1 else (0, offset + limit)
         merge = partial(merge_pages, limit=limit, offset=offset)
-        return _combine([shard.page(skip, take) for shard in self._all()], merge)
+        return _combine([shard.page(skip, take, place) for shard in self._all()], merge)
 
-    def walk(self) -> Iterator[Person]:
-        """All active people, shard by shard. Somebody seen again during the walk may come twice, the later one last."""
+    def walk(self, place: str | None = None) -> Iterator[Person]:
+        """
+        All active people, or those in a place, shard by shard.
+
+        Somebody seen again during the walk may come twice, the later one last.
+        """
         for shard in self._all():
-            yield from shard.walk()
+            yield from shard.walk(place)
 
     def last_seen(self, identities: Sequence[str]) -> dict[str, int]:
         """
@@ -93,7 +137,7 @@ class ActiveUserStore:
 
     def shard(self, number: int) -> Shard:
         tag = f"{{{self.prefix}:{number}}}"
-        return Shard(self.connection, f"{tag}:{self.tenant}" if self.tenant else tag, self.window)
+        return Shard(self.connection, f"{tag}:{self.tenant}" if self.tenant else tag, self.window, self.place_window)
 
     def shard_of(self, identity: str) -> Shard:
         return self.shard(self._number_for(identity))
@@ -102,6 +146,11 @@ class ActiveUserStore:
         count = sum(counts)
         self.shard(0).remember(count)
         return count
+
+    def _sum_counts(self, parts: Sequence[list[int]]) -> list[int]:
+        totals = [sum(counts) for counts in zip(*parts, strict=True)]
+        self.shard(0).remember(totals[0])
+        return totals
 
     def _all(self) -> list[Shard]:
         return [self.shard(number) for number in range(self.shards)]

@@ -1,13 +1,15 @@
--- What every script begins with. What scripts share is statements, not functions, because the server makes every function
--- anew at each call, which takes as long as a command.
+-- What every script begins with. What scripts share is statements, not functions, because the server makes every
+-- function anew at each call, which takes as long as a command.
 --
 -- KEYS[1]  users: ZSET, identity -> last seen, in milliseconds
 -- KEYS[2]  entries: HASH, identity -> payload
 -- KEYS[3]  record: HASH, the highest count ever: users, guests, at (in milliseconds)
 -- KEYS[4]  history: STRING, the highest count of each minute of a week, 12 bytes each: minute since 1970, users, guests
+-- KEYS[5]  places: ZSET, identity -> where and when somebody was last, see _rows.lua; only scripts that need it have it
+-- KEYS[6]  names: HASH, '=' .. place -> its number; number -> place; '' -> the number given last; likewise
 -- ARGV[1]  window, in milliseconds; a probe has none
 
-local users, entries, record, history = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local users, entries, record, history, places, names = unpack(KEYS)
 
 -- Milliseconds of the server's clock.
 local time = redis.call('TIME')

@@ -5,5 +5,5 @@
 -- include _common
 
 local active = redis.call('ZCOUNT', users, oldest, newest)
-redis.call('UNLINK', users, entries)
+redis.call('UNLINK', users, entries, places, names)
 return active

@@ -5,10 +5,14 @@
 -- Returns 1 if the person was active, else 0.
 --
 -- include _common
+-- include _rows
 
 local identity = ARGV[2]
 
 local last_seen = tonumber(redis.call('ZSCORE', users, identity) or 0)
 redis.call('ZREM', users, identity)
 redis.call('HDEL', entries, identity)
+local left = redis.call('ZSCORE', places, identity)
+redis.call('ZREM', places, identity)
+-- include _left
 return last_seen >= oldest and last_seen <= newest and 1 or 0

@@ -1,4 +1,5 @@
--- Forget the record, and with it the highest count of the current minute, which would hide the lower ones of a new record.
+-- Forget the record, and with it the highest count of the current minute, which would hide the lower ones of a new
+-- record.
 --
 -- ARGV[2]  1 to forget the whole history; else 0
 --

@@ -2,20 +2,23 @@
 --
 -- ARGV[2]  skip this many
 -- ARGV[3]  return at most this many; unpack() sets a limit of some thousands
+-- ARGV[4]  only those in this place; else absent
+-- ARGV[5]  with a place: for how many milliseconds a sign of life keeps somebody there, at most the window
 --
--- Returns {number of active users; people, see _people.lua}.
+-- Returns {number of active users; people, see _joined.lua}.
 --
 -- include _common
 -- include _prune
 
-local offset, limit = tonumber(ARGV[2]), tonumber(ARGV[3])
+local offset, limit, place, place_window = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
 
-local total = redis.call('ZCOUNT', users, oldest, newest)
-local first, last = offset, math.min(offset + limit, total) - 1
+-- include _where
+local total = redis.call('ZCOUNT', people, first, last)
+local from, to = offset, math.min(offset + limit, total) - 1
 local seen = {}
-if first <= last then -- by rank, because ZREVRANGEBYSCORE walks over everybody it skips
-  local ahead = redis.call('ZCOUNT', users, newest + 1, '+inf')
-  seen = redis.call('ZREVRANGE', users, ahead + first, ahead + last, 'WITHSCORES')
+if from <= to then -- by rank, because ZREVRANGEBYSCORE walks over everybody it skips
+  local ahead = redis.call('ZCOUNT', people, last + 1, '+inf')
+  seen = redis.call('ZREVRANGE', people, ahead + from, ahead + to, 'WITHSCORES')
 end
--- include _people
-return {total, people}
+-- include _joined
+return {total, joined}

@@ -2,13 +2,16 @@
 --
 -- ARGV[2]  identity
 -- ARGV[3]  payload
--- ARGV[4]  1 if other shards hold people too, so that this one cannot tell the highest count; else absent
+-- ARGV[4]  1 if other shards hold people too, so that this one cannot tell the highest count; else absent or 0
+-- ARGV[5]  the place where they are; else absent
+-- ARGV[6]  with a place: for how many milliseconds a sign of life keeps somebody there, at most the window
+-- ARGV[7]  with a place: 1 if they have just opened it, 0 if it was open before
 --
 -- Returns how many users are active.
 --
 -- include _common
 
-local identity, payload, is_part = ARGV[2], ARGV[3], ARGV[4]
+local identity, payload, is_part, place = ARGV[2], ARGV[3], ARGV[4] == '1', ARGV[5]
 -- With a TTL of the window alone our keys would be the first to be evicted, and everybody would be gone at once.
 local DAY, MINUTE = 24 * 3600 * 1000, 60 * 1000
 
@@ -21,9 +24,9 @@ if is_changed then
 end
 -- A newcomer or a changed entry prunes and looks after the TTLs, because only these add keys or memory. Of the other
 -- notes about one in 32 does, which is often enough and keeps them short.
+local ttl = ARGV[1] + DAY
 if is_newcomer or is_changed or now % 32 == 0 then
   -- include _prune
-  local ttl = ARGV[1] + DAY
   if math.min(redis.call('PTTL', users), redis.call('PTTL', entries)) < ttl - MINUTE then
     redis.call('PEXPIRE', users, ttl)
     redis.call('PEXPIRE', entries, ttl)
@@ -36,5 +39,9 @@ local is_first = before < now - now % MINUTE
 if not is_part and (is_newcomer or is_first and (user_count < 500 or now % 32 == 0)) then
   local call = redis.call
   -- include _remember
+end
+if place then
+  local place_window, opens = ARGV[6], ARGV[7] == '1'
+  -- include _place
 end
 return user_count

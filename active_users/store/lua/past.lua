@@ -2,8 +2,8 @@
 --
 -- ARGV[2]  this many minutes, at most a week, of which the current one is the last
 --
--- Returns {the current minute since 1970; part of the history, which may hold older minutes; users, guests and time of the
--- record}.
+-- Returns {the current minute since 1970; part of the history, which may hold older minutes; users, guests and time of
+-- the record}.
 --
 -- include _common
 

@@ -1,5 +1,5 @@
--- Remember how many people are active on all shards together. Never fails, because whoever reads a count may have no right
--- to write, or the server no memory.
+-- Remember how many people are active on all shards together. Never fails, because whoever reads a count may have no
+-- right to write, or the server no memory.
 --
 -- ARGV[2]  users
 -- ARGV[3]  guests

@@ -1,0 +1,20 @@
+-- Count the active users, of the site and of some places.
+--
+-- ARGV[2]   for how many milliseconds a sign of life keeps somebody in a place, at most the window
+-- ARGV[3…]  places
+--
+-- Returns how many there are on the site, and in each place.
+--
+-- include _common
+-- include _prune
+-- include _rows
+
+local place_window = ARGV[2]
+-- include _ticks
+local answer = {redis.call('ZCOUNT', users, oldest, newest)}
+for index = 3, #ARGV do
+  local number = redis.call('HGET', names, '=' .. ARGV[index])
+  local row = 2 * (number or 0) * ROW
+  answer[#answer + 1] = number and redis.call('ZCOUNT', places, row + oldest_tick, row + newest_tick) or 0
+end
+return answer
