@@ -44,7 +44,7 @@ class ServerClock(Connection):
         self.set(self.milliseconds + milliseconds)
 
     def _clocked(self, script: Script) -> Script:
-        time, ours = b"redis.call('TIME')", f"redis.call('HMGET', '{self._key}', 'seconds', 'microseconds')"
+        time, ours = b"call('TIME')", f"call('HMGET', '{self._key}', 'seconds', 'microseconds')"
         assert script.source.count(time) == 1
         return self._scripts.setdefault(script, Script(script.source.replace(time, ours.encode()), script.probe))
 

@@ -9,10 +9,11 @@
 -- KEYS[6]  names: HASH, '=' .. place -> its number; number -> place; '' -> the number given last; likewise
 -- ARGV[1]  window, in milliseconds; a probe has none
 
-local users, entries, record, history, places, names = unpack(KEYS)
+local call = redis.call
+local users, entries, record, history, places, names = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 
 -- Milliseconds of the server's clock.
-local time = redis.call('TIME')
+local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 -- Somebody last seen between these two is active. People seen later were noted before the clock was set back, or by a

@@ -6,7 +6,7 @@ local identities, joined = {}, {}
 for index = 1, #seen, 2 do
   identities[#identities + 1] = seen[index]
 end
-local payloads = #seen > 0 and redis.call('HMGET', entries, unpack(identities)) or {}
+local payloads = #seen > 0 and call('HMGET', entries, unpack(identities)) or {}
 for index, payload in ipairs(payloads) do
   if payload then
     local size, last_seen = #joined, seen[2 * index]

@@ -3,10 +3,10 @@
 
 if left then
   local number = math.floor(left / ROW / 2)
-  if redis.call('ZCOUNT', places, 2 * number * ROW, (2 * number + 2) * ROW - 1) == 0 then
-    local name = redis.call('HGET', names, number)
+  if call('ZCOUNT', places, 2 * number * ROW, (2 * number + 2) * ROW - 1) == 0 then
+    local name = call('HGET', names, number)
     if name then
-      redis.call('HDEL', names, number, '=' .. name)
+      call('HDEL', names, number, '=' .. name)
     end
   end
 end

@@ -1,11 +1,11 @@
 -- Remove at most a hundred people who were last seen before the window, or else who were last seen in the future. More
 -- would hold up the server for longer than a fraction of a millisecond.
 
-local gone = redis.call('ZRANGEBYSCORE', users, '-inf', oldest - 1, 'LIMIT', 0, 100)
+local gone = call('ZRANGEBYSCORE', users, '-inf', oldest - 1, 'LIMIT', 0, 100)
 if #gone == 0 then
-  gone = redis.call('ZRANGEBYSCORE', users, newest + 1, '+inf', 'LIMIT', 0, 100)
+  gone = call('ZRANGEBYSCORE', users, newest + 1, '+inf', 'LIMIT', 0, 100)
 end
 if #gone > 0 then
-  redis.call('ZREM', users, unpack(gone))
-  redis.call('HDEL', entries, unpack(gone))
+  call('ZREM', users, unpack(gone))
+  call('HDEL', entries, unpack(gone))
 end

@@ -5,7 +5,7 @@ local people, first, last, base, unit = users, oldest, newest, 0, 1
 if place then
   -- include _rows
   -- include _ticks
-  local number = redis.call('HGET', names, '=' .. place) or -1 -- which nobody has
+  local number = call('HGET', names, '=' .. place) or -1 -- which nobody has
   base = 2 * number * ROW
   people, first, last, unit = places, base + oldest_tick, base + newest_tick, TICK
 end

@@ -4,6 +4,6 @@
 --
 -- include _common
 
-local active = redis.call('ZCOUNT', users, oldest, newest)
-redis.call('UNLINK', users, entries, places, names)
+local active = call('ZCOUNT', users, oldest, newest)
+call('UNLINK', users, entries, places, names)
 return active

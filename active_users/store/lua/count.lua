@@ -5,4 +5,4 @@
 -- include _common
 -- include _prune
 
-return redis.call('ZCOUNT', users, oldest, newest)
+return call('ZCOUNT', users, oldest, newest)

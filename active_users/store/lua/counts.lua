@@ -11,10 +11,10 @@
 
 local place_window = ARGV[2]
 -- include _ticks
-local answer = {redis.call('ZCOUNT', users, oldest, newest)}
+local answer = {call('ZCOUNT', users, oldest, newest)}
 for index = 3, #ARGV do
-  local number = redis.call('HGET', names, '=' .. ARGV[index])
+  local number = call('HGET', names, '=' .. ARGV[index])
   local row = 2 * (number or 0) * ROW
-  answer[#answer + 1] = number and redis.call('ZCOUNT', places, row + oldest_tick, row + newest_tick) or 0
+  answer[#answer + 1] = number and call('ZCOUNT', places, row + oldest_tick, row + newest_tick) or 0
 end
 return answer

@@ -10,7 +10,7 @@
 
 local place_window = ARGV[2]
 -- include _ticks
-local drawn = redis.call('ZRANDMEMBER', places, ARGV[3], 'WITHSCORES')
+local drawn = call('ZRANDMEMBER', places, ARGV[3], 'WITHSCORES')
 local counts = {}
 for index = 2, #drawn, 2 do
   local tick, number = drawn[index] % ROW, math.floor(drawn[index] / ROW / 2)
@@ -18,13 +18,13 @@ for index = 2, #drawn, 2 do
     counts[number] = (counts[number] or 0) + 1
   else
     local left = drawn[index]
-    redis.call('ZREM', places, drawn[index - 1])
+    call('ZREM', places, drawn[index - 1])
     -- include _left
   end
 end
 local answer = {}
 for number, count in pairs(counts) do
-  local name = redis.call('HGET', names, number)
+  local name = call('HGET', names, number)
   if name then
     answer[#answer + 1], answer[#answer + 2] = name, count
   end

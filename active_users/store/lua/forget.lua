@@ -9,10 +9,10 @@
 
 local identity = ARGV[2]
 
-local last_seen = tonumber(redis.call('ZSCORE', users, identity) or 0)
-redis.call('ZREM', users, identity)
-redis.call('HDEL', entries, identity)
-local left = redis.call('ZSCORE', places, identity)
-redis.call('ZREM', places, identity)
+local last_seen = tonumber(call('ZSCORE', users, identity) or 0)
+call('ZREM', users, identity)
+call('HDEL', entries, identity)
+local left = call('ZSCORE', places, identity)
+call('ZREM', places, identity)
 -- include _left
 return last_seen >= oldest and last_seen <= newest and 1 or 0

@@ -8,8 +8,8 @@
 -- include _common
 
 if ARGV[2] == '1' then
-  redis.call('UNLINK', history)
-elseif redis.call('PTTL', history) > 0 then
-  redis.call('SETRANGE', history, math.floor(now / 60000) % (7 * 24 * 60) * 12, string.rep('\0', 12))
+  call('UNLINK', history)
+elseif call('PTTL', history) > 0 then
+  call('SETRANGE', history, math.floor(now / 60000) % (7 * 24 * 60) * 12, string.rep('\0', 12))
 end
-return redis.call('UNLINK', record)
+return call('UNLINK', record)

@@ -8,7 +8,7 @@
 
 local answer = {}
 for index = 2, #ARGV do
-  local last_seen = tonumber(redis.call('ZSCORE', users, ARGV[index]) or 0)
+  local last_seen = tonumber(call('ZSCORE', users, ARGV[index]) or 0)
   answer[#answer + 1] = last_seen >= oldest and last_seen <= newest and last_seen or 0
 end
 return answer

@@ -13,12 +13,12 @@
 local offset, limit, place, place_window = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
 
 -- include _where
-local total = redis.call('ZCOUNT', people, first, last)
+local total = call('ZCOUNT', people, first, last)
 local from, to = offset, math.min(offset + limit, total) - 1
 local seen = {}
 if from <= to then -- by rank, because ZREVRANGEBYSCORE walks over everybody it skips
-  local ahead = redis.call('ZCOUNT', people, last + 1, '+inf')
-  seen = redis.call('ZREVRANGE', people, ahead + from, ahead + to, 'WITHSCORES')
+  local ahead = call('ZCOUNT', people, last + 1, '+inf')
+  seen = call('ZREVRANGE', people, ahead + from, ahead + to, 'WITHSCORES')
 end
 -- include _joined
 return {total, joined}

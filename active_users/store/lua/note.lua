@@ -15,29 +15,28 @@ local identity, payload, is_part, place = ARGV[2], ARGV[3], ARGV[4] == '1', ARGV
 -- With a TTL of the window alone our keys would be the first to be evicted, and everybody would be gone at once.
 local DAY, MINUTE = 24 * 3600 * 1000, 60 * 1000
 
-local before = tonumber(redis.call('ZSCORE', users, identity) or 0)
+local before = tonumber(call('ZSCORE', users, identity) or 0)
 local is_newcomer = before < oldest or before > newest
-redis.call('ZADD', users, now, identity)
-local is_changed = redis.call('HGET', entries, identity) ~= payload
+call('ZADD', users, now, identity)
+local is_changed = call('HGET', entries, identity) ~= payload
 if is_changed then
-  redis.call('HSET', entries, identity, payload)
+  call('HSET', entries, identity, payload)
 end
 -- A newcomer or a changed entry prunes and looks after the TTLs, because only these add keys or memory. Of the other
 -- notes about one in 32 does, which is often enough and keeps them short.
-local ttl = ARGV[1] + DAY
 if is_newcomer or is_changed or now % 32 == 0 then
   -- include _prune
-  if math.min(redis.call('PTTL', users), redis.call('PTTL', entries)) < ttl - MINUTE then
-    redis.call('PEXPIRE', users, ttl)
-    redis.call('PEXPIRE', entries, ttl)
+  local ttl = ARGV[1] + DAY
+  if math.min(call('PTTL', users), call('PTTL', entries)) < ttl - MINUTE then
+    call('PEXPIRE', users, ttl)
+    call('PEXPIRE', entries, ttl)
   end
 end
-local user_count, guest_count = redis.call('ZCOUNT', users, oldest, newest), 0
+local user_count, guest_count = call('ZCOUNT', users, oldest, newest), 0
 -- Only a newcomer makes the count grow, and a minute should not be missing because nobody came. Among 500 people there
 -- are enough first notes of a minute that one in 32 will do.
 local is_first = before < now - now % MINUTE
 if not is_part and (is_newcomer or is_first and (user_count < 500 or now % 32 == 0)) then
-  local call = redis.call
   -- include _remember
 end
 if place then

@@ -11,8 +11,8 @@ local minute, size = math.floor(now / 60000), 7 * 24 * 60
 local first, last = (minute - ARGV[2] + 1) % size * 12, minute % size * 12 + 11
 local minutes
 if first < last then
-  minutes = redis.call('GETRANGE', history, first, last)
+  minutes = call('GETRANGE', history, first, last)
 else
-  minutes = redis.call('GETRANGE', history, 0, last) .. redis.call('GETRANGE', history, first, -1)
+  minutes = call('GETRANGE', history, 0, last) .. call('GETRANGE', history, first, -1)
 end
-return {minute, minutes, redis.call('HMGET', record, 'users', 'guests', 'at')}
+return {minute, minutes, call('HMGET', record, 'users', 'guests', 'at')}

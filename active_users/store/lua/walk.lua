@@ -20,7 +20,7 @@ if base + from >= first then
 else
   skip = 0
 end
-local seen = redis.call('ZRANGEBYSCORE', people, first, last, 'WITHSCORES', 'LIMIT', skip, limit)
+local seen = call('ZRANGEBYSCORE', people, first, last, 'WITHSCORES', 'LIMIT', skip, limit)
 -- The next step starts at those last seen with the last one, and skips those of them who have been returned.
 local latest, tied = seen[#seen] or 0, 0
 while seen[#seen - 2 * tied] == latest do
