@@ -27,6 +27,8 @@ from .servers import Server, running_server
 from .sites import KINDS, Serve, Site, make_database, serving
 from .tracing import trace_every_thread
 
+KEYS = ("users", "entries", "record", "history", "guests", "places", "names")
+
 
 def pytest_configure(config: pytest.Config) -> None:
     # Turns SIGTERM into an exit, so that the embedded server is stopped.
@@ -80,13 +82,7 @@ def server(shared_server: Server, settings: Any) -> Iterator[Server]:
     settings.CACHES = shared_server.cache
     get_store().count().result()  # now there is a connection, so that a note is sent at once
     yield shared_server
-    shared_server.client.delete(
-        *(
-            f"{{{prefix}:{shard}}}:{name}"
-            for shard in range(8)
-            for name in ("users", "entries", "record", "history", "places", "names")
-        )
-    )
+    shared_server.client.delete(*(f"{{{prefix}:{shard}}}:{name}" for shard in range(8) for name in KEYS))
 
 
 @pytest.fixture(scope="session")

@@ -157,6 +157,7 @@ def test_clear_forgets_everybody(call: Any, ada: User) -> None:
         ("get_last_seen", [[User(pk=1)]]),
         ("forget", [User(pk=1)]),
         ("clear", []),
+        ("get_active_guests_count", []),
         ("get_active_places", []),
         ("get_record", []),
         ("forget_record", []),

@@ -39,7 +39,8 @@ def store(server: Server, clock: ServerClock, request: pytest.FixtureRequest) ->
 
 
 def _counts(store: ActiveUserStore, *places: str) -> list[int]:
-    return store.counts(places).result()
+    """Users and guests together, of the site and of these places."""
+    return [sum(counts) for counts in store.counts(places).result()]
 
 
 def _names(store: ActiveUserStore, place: str, **options: Any) -> list[str]:
@@ -184,7 +185,7 @@ def test_people_whom_a_clock_set_back_has_left_in_the_future_are_nowhere(
     assert _counts(store, "/a") == [0, 0]
     store.note("ada", "", place="/b", opens=False).result()
     assert _counts(store, "/a", "/b") == [1, 0, 1]
-    assert store.busiest(10) == [("/b", 1)]
+    assert store.busiest(10) == [("/b", (1, 0))]
 
 
 def test_the_busiest_places_come_first(store: ActiveUserStore, clock: ServerClock) -> None:
@@ -192,7 +193,7 @@ def test_the_busiest_places_come_first(store: ActiveUserStore, clock: ServerCloc
     clock.put_forward(POLLS * SECOND)
     for number in range(60):
         store.note(f"p{number}", "", place=f"/{max(0, number - 50)}").result()
-    assert store.busiest(3) == [("/0", 51), ("/1", 1), ("/2", 1)]
+    assert store.busiest(3) == [("/0", (51, 0)), ("/1", (1, 0)), ("/2", (1, 0))]
     assert len(store.busiest(100)) == 10
     assert store.busiest(0) == []
 
@@ -200,7 +201,7 @@ def test_the_busiest_places_come_first(store: ActiveUserStore, clock: ServerCloc
 def test_the_busiest_of_many_places_are_found_in_a_crowd(store: ActiveUserStore) -> None:
     for number in range(3 * DRAWN):
         store.note(f"p{number}", "", place="/busy" if number % 3 == 0 else f"/{number}").result()
-    assert store.busiest(1) == [("/busy", DRAWN)]
+    assert store.busiest(1) == [("/busy", (DRAWN, 0))]
 
 
 @pytest.fixture(params=["sync", "async"])
@@ -228,8 +229,8 @@ def test_the_api_counts_and_lists_the_people_of_a_place(call: Any) -> None:
     for options in ({}, {"limit": 10}):
         assert {user["user_id"] for user in call("get_active_users", place="/a", **options)} == {"1", "2"}
     assert call("list_active_users", limit=1, place="/b").count == 1
-    assert call("get_active_places") == [api.ActivePlace("/a", 2), api.ActivePlace("/b", 1)]
-    assert call("get_active_places", limit=1) == [api.ActivePlace("/a", 2)]
+    assert call("get_active_places") == [api.ActivePlace("/a", 2, 0), api.ActivePlace("/b", 1, 0)]
+    assert call("get_active_places", limit=1) == [api.ActivePlace("/a", 2, 0)]
 
 
 def test_the_time_that_keeps_somebody_in_a_place_is_three_polls(settings: Any) -> None:

@@ -42,6 +42,7 @@ __all__ = [
     "aclear",
     "aforget",
     "aforget_record",
+    "aget_active_guests_count",
     "aget_active_places",
     "aget_active_users",
     "aget_active_users_count",
@@ -54,6 +55,7 @@ __all__ = [
     "clear",
     "forget",
     "forget_record",
+    "get_active_guests_count",
     "get_active_places",
     "get_active_users",
     "get_active_users_count",
@@ -80,12 +82,19 @@ class ActivePlace:
 
     place: str
     users: int
+    guests: int
 
 
 def get_active_users_count(*, place: str | None = None) -> int:
     """Return how many people were seen within the window, or how many are in ``place``."""
     store, place = get_store(), _checked(place)
-    return store.count().result() if place is None else store.counts([place]).result()[1]
+    return store.count().result() if place is None else store.counts([place]).result()[1].users
+
+
+def get_active_guests_count(*, place: str | None = None) -> int:
+    """Return how many guests were seen within the window, or how many are in ``place``."""
+    place = _checked(place)
+    return get_store().counts([] if place is None else [place]).result()[-1].guests
 
 
 def get_active_users(*, limit: int | None = None, offset: int = 0, place: str | None = None) -> list[dict[str, str]]:
@@ -121,13 +130,13 @@ def list_active_users(*, limit: int, offset: int = 0, place: str | None = None) 
 
 def get_active_places(limit: int = 10) -> list[ActivePlace]:
     """
-    Return the places where most people are, those with most first.
+    Return the places where most people are, users and guests together, those with most first.
 
     How many are there is exact. Which places these are is told from a sample if more than 1000 people are in places.
     Raises ``ValueError`` if ``limit`` is not a number from 0 to 100.
     """
     limit = parse_whole_number("limit", limit, maximum=100)
-    return [ActivePlace(place, users) for place, users in get_store().busiest(limit)]
+    return [ActivePlace(place, *counts) for place, counts in get_store().busiest(limit)]
 
 
 def is_active(user: Any) -> bool:
@@ -185,6 +194,7 @@ def clear() -> bool:
 
 
 aget_active_users_count = async_twin(get_active_users_count)
+aget_active_guests_count = async_twin(get_active_guests_count)
 aget_active_places = async_twin(get_active_places)
 aget_active_users = async_twin(get_active_users)
 alist_active_users = async_twin(list_active_users)

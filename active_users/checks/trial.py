@@ -65,7 +65,7 @@ def _try(shard: Shard) -> None:
     somebody = uuid4().hex
     for payload in ("first", "second"):  # the script is sent whole first, then by name
         shard.note(somebody, payload).result()
-    shard.note(somebody, "third", place="somewhere").result()
+    shard.note(somebody, "third", place="somewhere", formerly=b"guest").result()
     shard.count().result()
     shard.counts(["somewhere"]).result()
     shard.draw(1).result()

@@ -10,6 +10,13 @@ Result = TypeVar("Result")
 Result_co = TypeVar("Result_co", covariant=True)
 
 
+class Counts(NamedTuple):
+    """How many users and guests are active, or are in a place."""
+
+    users: int
+    guests: int
+
+
 class Person(NamedTuple):
     """An active person. Compares by when they were last seen."""
 
@@ -58,6 +65,10 @@ def parse_walk(answer: Any) -> tuple[int, int, int, list[Person]]:
     return found, start, skip, _parse_people(people)
 
 
+def parse_counts(answer: list[int]) -> list[Counts]:
+    return list(map(Counts, answer[0::2], answer[1::2]))
+
+
 def parse_draw(answer: Any) -> dict[str, int]:
     return dict(zip(map(_decode, answer[0::2]), answer[1::2], strict=True))
 
@@ -78,6 +89,11 @@ def _parse_people(joined: bytes) -> list[Person]:
 
 def encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
+
+
+def encode_identity(identity: str | bytes) -> bytes:
+    """A user's identity is text, a guest's is bytes. Those begin with one with which no text does."""
+    return encode(identity) if isinstance(identity, str) else b"\xff" + identity
 
 
 def _decode(payload: bytes) -> str:

@@ -10,7 +10,18 @@ from importlib.resources import files
 from typing import Final
 
 from active_users.connections.base import Connection, Reply, Script
-from active_users.store.answers import Page, Person, encode, parse_draw, parse_last_seen, parse_page, parse_walk
+from active_users.store.answers import (
+    Counts,
+    Page,
+    Person,
+    encode,
+    encode_identity,
+    parse_counts,
+    parse_draw,
+    parse_last_seen,
+    parse_page,
+    parse_walk,
+)
 from active_users.store.past import Past, parse_past
 
 # How many people one step of a walk returns, and how many last_seen() is asked about at once, who take less each. A
@@ -60,6 +71,7 @@ class Shard:
     tag: str
     window: float
     place_window: float
+    has_guests: bool
 
     @property
     def users_key(self) -> str:
@@ -86,6 +98,11 @@ class Shard:
         return self.users_key, self.entries_key
 
     @property
+    def guests_key(self) -> str:
+        """ZSET: identity of a guest -> last seen, in milliseconds of the server's clock."""
+        return f"{self.tag}:guests"
+
+    @property
     def places_key(self) -> str:
         """ZSET: identity -> where somebody is, and when they were last seen there, see _rows.lua."""
         return f"{self.tag}:places"
@@ -103,15 +120,16 @@ class Shard:
 
     @property
     def all_keys(self) -> tuple[str, ...]:
-        return *self._keys, self.places_key, self.names_key
+        return *self._keys, self.guests_key, self.places_key, self.names_key
 
     def note(
         self,
-        identity: str,
+        identity: str | bytes,
         payload: str,
         *,
         place: str | None = None,
         opens: bool = True,
+        formerly: bytes | None = None,
         is_part: bool = False,
         on_failure: Callable[[], object] | None = None,
     ) -> Reply[int]:
@@ -121,22 +139,26 @@ class Shard:
         ``is_part``: other shards hold people too, so that this one does not know the highest count.
         """
         keys = self._keys
-        arguments: list[bytes | int] = [self._milliseconds, encode(identity), encode(payload)]
-        if is_part or place is not None:
-            arguments.append(int(is_part))
-        if place is not None:
+        arguments: list[bytes | int] = [self._milliseconds, encode_identity(identity), encode(payload)]
+        if self.has_guests or isinstance(identity, bytes):
+            keys = *keys, self.guests_key
+        if is_part:
+            arguments.append(1)
+        if formerly is not None or place is not None:
             keys = self.all_keys
-            arguments += [*self._in(place), int(opens)]
+            arguments[3:] = int(is_part), b"" if formerly is None else encode_identity(formerly)
+        if place is not None:
+            arguments += *self._in(place), int(opens)
         return self.connection.ask(NOTE, keys, arguments, parse=int, on_failure=on_failure, matters_for=self.window)
 
     def count(self) -> Reply[int]:
         """How many are active."""
         return self.connection.ask(COUNT, self._keys, [self._milliseconds], parse=int)
 
-    def counts(self, places: Sequence[str]) -> Reply[list[int]]:
-        """How many are active, and in each of these places, all of one moment."""
+    def counts(self, places: Sequence[str]) -> Reply[list[Counts]]:
+        """How many are active, and then in each of these places, all of one moment."""
         arguments: list[bytes | int] = [self._milliseconds, self._place_milliseconds, *map(encode, places)]
-        return self.connection.ask(COUNTS, self.all_keys, arguments, parse=list)
+        return self.connection.ask(COUNTS, self.all_keys, arguments, parse=parse_counts)
 
     def draw(self, number: int) -> Reply[dict[str, int]]:
         """Where some of the people are, who are drawn at random: how many of them are in each place."""
@@ -168,10 +190,10 @@ class Shard:
         arguments: list[bytes | int] = [self._milliseconds, *map(encode, identities)]
         return self.connection.ask(LAST_SEEN, self._keys, arguments, parse=partial(parse_last_seen, identities))
 
-    def forget(self, identity: str) -> Reply[bool]:
+    def forget(self, identity: str | bytes) -> Reply[bool]:
         """Make somebody inactive. Answers whether they were active."""
         return self.connection.ask(
-            FORGET, self.all_keys, [self._milliseconds, encode(identity)], parse=bool, matters_for=self.window
+            FORGET, self.all_keys, [self._milliseconds, encode_identity(identity)], parse=bool, matters_for=self.window
         )
 
     def clear(self) -> Reply[bool]:
@@ -183,9 +205,9 @@ class Shard:
         parse = partial(parse_past, minutes=minutes)
         return self.connection.ask(PAST, self.all_keys, [self._milliseconds, minutes], parse=parse)
 
-    def remember(self, count: int) -> Reply[None]:
+    def remember(self, users: int, guests: int) -> Reply[None]:
         """Remember how many are active on all shards."""
-        return self.connection.ask(REMEMBER, self.all_keys, [self._milliseconds, count, 0], parse=lambda _: None)
+        return self.connection.ask(REMEMBER, self._keys, [self._milliseconds, users, guests], parse=lambda _: None)
 
     def forget_record(self, *, and_history: bool = False) -> Reply[bool]:
         """Forget the record. Answers whether there was one."""

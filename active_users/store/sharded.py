@@ -11,7 +11,7 @@ from zlib import crc32
 
 from active_users.connections.base import Connection, Reply
 from active_users.paging import PAGE
-from active_users.store.answers import Answer, Combined, Page, Person, encode, merge_pages
+from active_users.store.answers import Answer, Combined, Counts, Page, Person, encode_identity, merge_pages
 from active_users.store.past import Past
 from active_users.store.shard import ASKED_AT_ONCE, DRAWN, DRAWN_AT_ONCE, Shard
 
@@ -24,6 +24,8 @@ class ActiveUserStore:
     The people seen within the last ``window`` seconds, by the server's clock, spread over ``shards`` hash tags.
 
     Tenants share the hash tags, and so the connections to a cluster, but no key.
+
+    A user's identity is text, a guest's is bytes. ``has_guests``: the record and history are of both.
 
     A place is any text. A person is in at most one: where they were seen within the last ``place_window`` seconds, or
     the last ``window`` seconds if these are fewer, so that nobody is there who is not active.
@@ -38,35 +40,51 @@ class ActiveUserStore:
     shards: int = 1
     tenant: str = ""
     place_window: float = 15.0
+    has_guests: bool = False
 
     def note(
         self,
-        identity: str,
-        payload: str,
+        identity: str | bytes,
+        payload: str = "",
         *,
         place: str | None = None,
         opens: bool = True,
+        formerly: bytes | None = None,
         on_failure: Callable[[], object] | None = None,
     ) -> Reply[int]:
         """
-        Note that somebody was seen now. The reply is how many are active on their shard.
+        Note that somebody was seen now. The reply is how many users are active on their shard.
+
+        ``formerly`` is the guest as whom they were noted before, if they have just logged in, or if the guests' key has
+        changed.
 
         Without a ``place`` they stay where they are. They move to one that they have just opened. To another one, such
         as that of a second tab, they move only after they have left theirs.
         """
+        if formerly is not None and self._number_for(formerly) != self._number_for(identity):
+            self.forget(formerly)
+            formerly = None
         return self.shard_of(identity).note(
-            identity, payload, place=place, opens=opens, is_part=self.shards > 1, on_failure=on_failure
+            identity,
+            payload,
+            place=place,
+            opens=opens,
+            formerly=formerly,
+            is_part=self.shards > 1,
+            on_failure=on_failure,
         )
 
     def count(self) -> Answer[int]:
-        """How many are active."""
-        return _combine([shard.count() for shard in self._all()], self._sum_and_remember)
+        """How many users are active."""
+        if self.shards > 1:
+            return Combined([self.counts()], lambda parts: parts[0][0].users)
+        return self.shard(0).count()
 
-    def counts(self, places: Sequence[str]) -> Answer[list[int]]:
-        """How many are active, and in each of these places."""
-        return _combine([shard.counts(places) for shard in self._all()], self._sum_counts)
+    def counts(self, places: Sequence[str] = ()) -> Answer[list[Counts]]:
+        """How many users and guests are active, and then how many are in each of these places."""
+        return _combine([shard.counts(places) for shard in self._all()], self._add_and_remember)
 
-    def busiest(self, limit: int) -> list[tuple[str, int]]:
+    def busiest(self, limit: int) -> list[tuple[str, Counts]]:
         """
         The places where most people are, and how many are there, which is exact.
 
@@ -78,8 +96,8 @@ class ActiveUserStore:
             met.update(reply.result())
         places = [place for place, _ in met.most_common(3 * limit)]
         _, *counts = self.counts(places).result()
-        busiest = sorted(zip(places, counts, strict=True), key=lambda found: (-found[1], found[0]))
-        return [(place, count) for place, count in busiest[:limit] if count]
+        busiest = sorted(zip(places, counts, strict=True), key=lambda found: (-sum(found[1]), found[0]))
+        return [found for found in busiest[:limit] if sum(found[1])]
 
     def has_page(self, *, limit: int, offset: int) -> bool:
         """Whether ``page()`` can answer this. Each of several shards has to list everybody up to the page's end."""
@@ -115,7 +133,7 @@ class ActiveUserStore:
                 found |= reply.result()
         return found
 
-    def forget(self, identity: str) -> Reply[bool]:
+    def forget(self, identity: str | bytes) -> Reply[bool]:
         """Make somebody inactive. The reply says whether they were active."""
         return self.shard_of(identity).forget(identity)
 
@@ -137,26 +155,27 @@ class ActiveUserStore:
 
     def shard(self, number: int) -> Shard:
         tag = f"{{{self.prefix}:{number}}}"
-        return Shard(self.connection, f"{tag}:{self.tenant}" if self.tenant else tag, self.window, self.place_window)
+        return Shard(
+            self.connection,
+            f"{tag}:{self.tenant}" if self.tenant else tag,
+            self.window,
+            self.place_window,
+            self.has_guests,
+        )
 
-    def shard_of(self, identity: str) -> Shard:
+    def shard_of(self, identity: str | bytes) -> Shard:
         return self.shard(self._number_for(identity))
 
-    def _sum_and_remember(self, counts: Sequence[int]) -> int:
-        count = sum(counts)
-        self.shard(0).remember(count)
-        return count
-
-    def _sum_counts(self, parts: Sequence[list[int]]) -> list[int]:
-        totals = [sum(counts) for counts in zip(*parts, strict=True)]
-        self.shard(0).remember(totals[0])
+    def _add_and_remember(self, parts: Sequence[list[Counts]]) -> list[Counts]:
+        totals = [Counts(*map(sum, zip(*counts, strict=True))) for counts in zip(*parts, strict=True)]
+        self.shard(0).remember(*totals[0])
         return totals
 
     def _all(self) -> list[Shard]:
         return [self.shard(number) for number in range(self.shards)]
 
-    def _number_for(self, identity: str) -> int:
-        return crc32(encode(identity)) % self.shards if self.shards > 1 else 0
+    def _number_for(self, identity: str | bytes) -> int:
+        return crc32(encode_identity(identity)) % self.shards if self.shards > 1 else 0
 
 
 def _combine(replies: Sequence[Reply[Result]], combine: Callable[[Sequence[Result]], Result]) -> Answer[Result]:

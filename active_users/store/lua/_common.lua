@@ -5,12 +5,14 @@
 -- KEYS[2]  entries: HASH, identity -> payload
 -- KEYS[3]  record: HASH, the highest count ever: users, guests, at (in milliseconds)
 -- KEYS[4]  history: STRING, the highest count of each minute of a week, 12 bytes each: minute since 1970, users, guests
--- KEYS[5]  places: ZSET, identity -> where and when somebody was last, see _rows.lua; only scripts that need it have it
--- KEYS[6]  names: HASH, '=' .. place -> its number; number -> place; '' -> the number given last; likewise
+-- KEYS[5]  guests: ZSET, identity -> last seen, in milliseconds; only scripts that need it have it
+-- KEYS[6]  places: ZSET, identity -> where and when somebody was last, see _rows.lua; likewise
+-- KEYS[7]  names: HASH, '=' .. place -> its number; number -> place; '' -> the number given last; likewise
 -- ARGV[1]  window, in milliseconds; a probe has none
 
 local call = redis.call
-local users, entries, record, history, places, names = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local users, entries, record, history = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local guests, places, names = KEYS[5], KEYS[6], KEYS[7]
 
 -- Milliseconds of the server's clock.
 local time = call('TIME')

@@ -18,7 +18,7 @@ if is_here or opens or tick < oldest_tick or tick > newest_tick then
     number = nil -- taken
   end
   if number then
-    call('ZADD', places, 2 * number * ROW + math.floor(now / TICK), identity)
+    call('ZADD', places, (2 * number + (is_guest and 1 or 0)) * ROW + math.floor(now / TICK), identity)
   end
   if not is_here then
     local ttl = ARGV[1] + DAY

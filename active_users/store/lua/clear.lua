@@ -1,9 +1,9 @@
 -- Forget everybody on the shard. The record and the history stay.
 --
--- Returns how many users were active.
+-- Returns how many users and guests were active.
 --
 -- include _common
 
-local active = call('ZCOUNT', users, oldest, newest)
-call('UNLINK', users, entries, places, names)
+local active = call('ZCOUNT', users, oldest, newest) + call('ZCOUNT', guests, oldest, newest)
+call('UNLINK', users, entries, guests, places, names)
 return active

@@ -1,16 +1,17 @@
--- Forget a person.
+-- Forget a user or guest.
 --
--- ARGV[2]  identity
+-- ARGV[2]  identity; a guest's begins with the byte 255
 --
--- Returns 1 if the person was active, else 0.
+-- Returns 1 if they were active, else 0.
 --
 -- include _common
 -- include _rows
 
 local identity = ARGV[2]
 
-local last_seen = tonumber(call('ZSCORE', users, identity) or 0)
-call('ZREM', users, identity)
+local people = string.byte(identity) == 255 and guests or users
+local last_seen = tonumber(call('ZSCORE', people, identity) or 0)
+call('ZREM', people, identity)
 call('HDEL', entries, identity)
 local left = call('ZSCORE', places, identity)
 call('ZREM', places, identity)

@@ -16,6 +16,10 @@ call('GETRANGE', history, 0, 0)
 call('SETRANGE', history, 0, '')
 call('HSET', record, '', call('HGET', record, '') or '')
 call('HDEL', record, '')
+if guests then
+  call('ZADD', guests, 0, '')
+  call('ZREM', guests, '')
+end
 if places then
   call('ZADD', places, 0, '')
   call('ZREM', places, '')
