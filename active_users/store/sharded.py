@@ -94,7 +94,7 @@ class ActiveUserStore:
         met: Counter[str] = Counter()
         for reply in [shard.draw(DRAWN_AT_ONCE) for shard in self._all() for _ in range(0, DRAWN, DRAWN_AT_ONCE)]:
             met.update(reply.result())
-        places = [place for place, _ in met.most_common(3 * limit)]
+        places = sorted(met, key=lambda place: (-met[place], place))[: 3 * limit]
         _, *counts = self.counts(places).result()
         busiest = sorted(zip(places, counts, strict=True), key=lambda found: (-sum(found[1]), found[0]))
         return [found for found in busiest[:limit] if sum(found[1])]
