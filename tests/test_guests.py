@@ -72,7 +72,7 @@ def test_a_guest_leaves_as_a_user_does(store: ActiveUserStore, clock: ServerCloc
     assert _counts(store, "/a") == [(0, 1), (0, 0)]
     clock.put_forward(5 * SECOND)
     assert _counts(store, "/a") == [(0, 0), (0, 0)]
-    assert not any(server.client.zcard(store.shard(number).guests_key) for number in range(store.shards))
+    assert not any(server.client.zcard(f"{store.shard(number).tag}:guests") for number in range(store.shards))
 
 
 def test_users_and_guests_of_a_place_are_counted_apart(store: ActiveUserStore) -> None:
@@ -111,7 +111,7 @@ def test_the_record_and_the_history_are_of_both(store: ActiveUserStore, clock: S
 def test_the_keys_of_guests_have_a_ttl(store: ActiveUserStore, server: Server) -> None:
     store.note(b"guest").result()
     shard = store.shard_of(b"guest")
-    assert DAY < server.client.pttl(shard.guests_key) <= DAY + 20 * SECOND
+    assert DAY < server.client.pttl(f"{shard.tag}:guests") <= DAY + 20 * SECOND
     assert not server.client.exists(*shard.keys)
 
 

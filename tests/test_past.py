@@ -132,13 +132,13 @@ def test_clearing_leaves_the_past(store: ActiveUserStore) -> None:
 def test_what_is_remembered_has_a_ttl(store: ActiveUserStore, server: Server) -> None:
     _note(store, "ada")
     shard = store.shard(0)
-    assert 399 * DAY < server.client.pttl(shard.record_key) <= 400 * DAY
-    assert 7 * DAY < server.client.pttl(shard.history_key) <= 8 * DAY
+    assert 399 * DAY < server.client.pttl(f"{shard.tag}:record") <= 400 * DAY
+    assert 7 * DAY < server.client.pttl(f"{shard.tag}:history") <= 8 * DAY
 
 
 def test_counting_on_several_shards_works_where_nothing_can_be_remembered(clock: ServerClock, server: Server) -> None:
     store = ActiveUserStore(clock, f"test-{uuid4().hex[:12]}", window=20, shards=3)
-    for key in (store.shard(0).record_key, store.shard(0).history_key):
+    for key in (f"{store.shard(0).tag}:record", f"{store.shard(0).tag}:history"):
         server.client.sadd(key, "not ours")
     for _ in range(3):
         _note(store, "ada", "bob")

@@ -50,7 +50,7 @@ def _names(store: ActiveUserStore, place: str, **options: Any) -> list[str]:
 
 def _fields(store: ActiveUserStore, server: Server) -> int:
     """How many fields the names of places take, without those that hold the last number."""
-    keys = [store.shard(number).names_key for number in range(store.shards)]
+    keys = [f"{store.shard(number).tag}:names" for number in range(store.shards)]
     return sum(server.client.hlen(key) - server.client.hexists(key, "") for key in keys)
 
 
@@ -151,14 +151,14 @@ def test_arrivals_make_room_for_themselves(clock: ServerClock, server: Server) -
         store.note(f"p{number}", "", place=f"/{number % 500}").result()
         clock.put_forward(100)
     here = POLLS * 10
-    assert here <= server.client.zcard(store.shard(0).places_key) < 1.5 * here
+    assert here <= server.client.zcard(f"{store.shard(0).tag}:places") < 1.5 * here
     server.client.delete(*store.shard(0).all_keys)
 
 
 def test_the_keys_of_places_have_a_ttl(store: ActiveUserStore, server: Server) -> None:
     store.note("ada", "", place="/a").result()
     shard = store.shard_of("ada")
-    for key in (shard.places_key, shard.names_key):
+    for key in (f"{shard.tag}:places", f"{shard.tag}:names"):
         assert DAY < server.client.pttl(key) <= DAY + 300 * SECOND
 
 
@@ -166,7 +166,7 @@ def test_where_the_names_were_evicted_people_are_back_at_their_next_poll(
     store: ActiveUserStore, server: Server, clock: ServerClock
 ) -> None:
     store.note("ada", "", place="/a").result()
-    server.client.unlink(store.shard_of("ada").names_key)
+    server.client.unlink(f"{store.shard_of('ada').tag}:names")
     clock.put_forward(SECOND)
     store.note("bob", "", place="/b").result()
     assert _counts(store, "/a", "/b") == [2, 0, 1]

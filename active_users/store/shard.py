@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from importlib.resources import files
 from typing import Final
 
@@ -58,6 +58,22 @@ REMEMBER: Final = _load("remember")
 FORGET_RECORD: Final = _load("forget_record", probe=PROBE)
 
 
+@lru_cache(maxsize=1024)
+def _keys_of(tag: str) -> tuple[str, ...]:
+    """
+    The keys of a shard, in the order in which the scripts take them; _common.lua says more about each.
+
+    * ``…:users``    ZSET: identity -> last seen, in milliseconds of the server's clock
+    * ``…:entries``  HASH: identity -> payload
+    * ``…:record``   HASH: the highest count ever, and when
+    * ``…:history``  STRING: the highest count of each minute of a week
+    * ``…:guests``   ZSET: like users
+    * ``…:places``   ZSET: identity -> where somebody is, and when they were last seen there
+    * ``…:names``    HASH: the names and numbers of the places
+    """
+    return tuple(f"{tag}:{name}" for name in ("users", "entries", "record", "history", "guests", "places", "names"))
+
+
 @dataclass(slots=True, eq=False)
 class Shard:
     """
@@ -74,53 +90,21 @@ class Shard:
     has_guests: bool
 
     @property
+    def all_keys(self) -> tuple[str, ...]:
+        return _keys_of(self.tag)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Users and entries, which suffice for whoever asks about the users of the site."""
+        return self.all_keys[:2]
+
+    @property
     def users_key(self) -> str:
-        """ZSET: identity -> last seen, in milliseconds of the server's clock."""
-        return f"{self.tag}:users"
+        return self.all_keys[0]
 
     @property
     def entries_key(self) -> str:
-        """HASH: identity -> payload."""
-        return f"{self.tag}:entries"
-
-    @property
-    def record_key(self) -> str:
-        """HASH: users, guests and time of the highest count ever."""
-        return f"{self.tag}:record"
-
-    @property
-    def history_key(self) -> str:
-        """STRING: the highest count of each minute of a week, see ``store.past``."""
-        return f"{self.tag}:history"
-
-    @property
-    def keys(self) -> tuple[str, str]:
-        return self.users_key, self.entries_key
-
-    @property
-    def guests_key(self) -> str:
-        """ZSET: identity of a guest -> last seen, in milliseconds of the server's clock."""
-        return f"{self.tag}:guests"
-
-    @property
-    def places_key(self) -> str:
-        """ZSET: identity -> where somebody is, and when they were last seen there, see _rows.lua."""
-        return f"{self.tag}:places"
-
-    @property
-    def names_key(self) -> str:
-        """HASH: the names of the places and their numbers."""
-        return f"{self.tag}:names"
-
-    # In the order in which _common.lua names them.
-
-    @property
-    def _keys(self) -> tuple[str, ...]:
-        return *self.keys, self.record_key, self.history_key
-
-    @property
-    def all_keys(self) -> tuple[str, ...]:
-        return *self._keys, self.guests_key, self.places_key, self.names_key
+        return self.all_keys[1]
 
     def note(
         self,
@@ -138,14 +122,13 @@ class Shard:
 
         ``is_part``: other shards hold people too, so that this one does not know the highest count.
         """
-        keys = self._keys
+        keys = self.all_keys
         arguments: list[bytes | int] = [self._milliseconds, encode_identity(identity), encode(payload)]
-        if self.has_guests or isinstance(identity, bytes):
-            keys = *keys, self.guests_key
         if is_part:
             arguments.append(1)
-        if formerly is not None or place is not None:
-            keys = self.all_keys
+        if formerly is None and place is None:
+            keys = keys[: 5 if self.has_guests or isinstance(identity, bytes) else 4]
+        else:
             arguments[3:] = int(is_part), b"" if formerly is None else encode_identity(formerly)
         if place is not None:
             arguments += *self._in(place), int(opens)
@@ -153,7 +136,7 @@ class Shard:
 
     def count(self) -> Reply[int]:
         """How many are active."""
-        return self.connection.ask(COUNT, self._keys, [self._milliseconds], parse=int)
+        return self.connection.ask(COUNT, self.keys, [self._milliseconds], parse=int)
 
     def counts(self, places: Sequence[str]) -> Reply[list[Counts]]:
         """How many are active, and then in each of these places, all of one moment."""
@@ -188,7 +171,7 @@ class Shard:
     def last_seen(self, identities: Sequence[str]) -> Reply[dict[str, int]]:
         """When people were last seen, in milliseconds since 1970. Inactive people are left out."""
         arguments: list[bytes | int] = [self._milliseconds, *map(encode, identities)]
-        return self.connection.ask(LAST_SEEN, self._keys, arguments, parse=partial(parse_last_seen, identities))
+        return self.connection.ask(LAST_SEEN, self.keys, arguments, parse=partial(parse_last_seen, identities))
 
     def forget(self, identity: str | bytes) -> Reply[bool]:
         """Make somebody inactive. Answers whether they were active."""
@@ -207,7 +190,9 @@ class Shard:
 
     def remember(self, users: int, guests: int) -> Reply[None]:
         """Remember how many are active on all shards."""
-        return self.connection.ask(REMEMBER, self._keys, [self._milliseconds, users, guests], parse=lambda _: None)
+        return self.connection.ask(
+            REMEMBER, self.all_keys[:4], [self._milliseconds, users, guests], parse=lambda _: None
+        )
 
     def forget_record(self, *, and_history: bool = False) -> Reply[bool]:
         """Forget the record. Answers whether there was one."""
@@ -215,7 +200,7 @@ class Shard:
 
     def _for(self, place: str | None) -> tuple[tuple[str, ...], list[bytes | int]]:
         """The keys and the last arguments of a script that reads about a place, or about the site."""
-        return (self._keys, []) if place is None else (self.all_keys, self._in(place))
+        return (self.keys, []) if place is None else (self.all_keys, self._in(place))
 
     def _in(self, place: str) -> list[bytes | int]:
         return [encode(place), self._place_milliseconds]
