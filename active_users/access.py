@@ -7,54 +7,74 @@ What a requester may see. Every list that a requester can reach goes through her
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any, Final
 
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, PermissionsMixin
 from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest
 
 from active_users import api
+from active_users.exceptions import ActiveUsersUnavailable
+from active_users.keys import digest_session_key
+from active_users.logs import log_once
 from active_users.names import is_visible
 from active_users.settings import active_users_settings
+from active_users.store.current import get_tenant
+from active_users.store.memo import Recent
+from active_users.visits.counting import count_for
 
 __all__ = ["everyone_sees_names", "list_visible", "members_see_names", "staff_only", "visible_fields"]
 
-logger = logging.getLogger("active_users")
-
 PERMISSION = "active_users.view_activeuser"
 NAMES = ("user_id", "username")
+
+# How long a member keeps what has_perm() said of them, which costs Django two queries in every request that asks.
+REMEMBERED_SECONDS: Final = 60
+_holders: Final[Recent[bool]] = Recent()
 
 
 def members_see_names(request: HttpRequest) -> Sequence[str]:
     """Show the count to anonymous visitors, names to members, and everything to holders of the permission."""
     if not _user_of(request).is_authenticated:
         return ()
-    return _everything_for(request) or NAMES
+    return _names_or_everything_for(request)
 
 
 def everyone_sees_names(request: HttpRequest) -> Sequence[str]:
     """Show names to everyone, and everything to holders of the permission."""
-    return _everything_for(request) or NAMES
+    return _names_or_everything_for(request)
 
 
 def staff_only(request: HttpRequest) -> Sequence[str]:
     """Show everything to holders of the permission, and the count to everyone else."""
-    return _everything_for(request)
+    return active_users_settings.KEY_CLASS.fields if _holds_permission(request) else ()
 
 
 def visible_fields(request: HttpRequest | None) -> list[str]:
-    """The fields that the requester may see: none without a request, and none if the rule raises an error."""
+    """
+    The fields that the requester may see: none without a request, and none if the rule fails.
+
+    Names that are not fields are left out. Mistakes of the rule are logged, each once.
+    """
     if request is None:
         return []
     try:
         names = active_users_settings.VISIBLE_FIELDS(request)
-        if isinstance(names, str):  # its letters would be taken for fields
-            raise TypeError(f"The names of the visible fields should be in a list or tuple, not {names!r}.")
+        if isinstance(names, str | bytes) or not isinstance(names, Iterable):  # the letters are no fields
+            raise TypeError(f"It should return the names of fields in a list or tuple, not {names!r}.")
         allowed = set(names)
-    except Exception:
-        logger.exception("ACTIVE_USERS_VISIBLE_FIELDS raised an error; showing the count only")
+    except Exception as error:
+        log_once(logging.ERROR, "ACTIVE_USERS_VISIBLE_FIELDS raised an error; showing the count only", error=error)
         return []
-    return [field for field in active_users_settings.KEY_CLASS.fields if field in allowed]
+    entry_class = active_users_settings.KEY_CLASS
+    unknown = allowed.difference(entry_class.fields, NAMES)  # built-in rules return NAMES, whatever the class
+    if unknown:
+        text = f"It should return some of {entry_class.fields!r}, not {min(unknown, key=repr)!r}."
+        log_once(logging.ERROR, "ACTIVE_USERS_VISIBLE_FIELDS names a field that does not exist", error=ValueError(text))
+    return [field for field in entry_class.fields if field in allowed]
 
 
 def list_visible(request: HttpRequest | None, *, limit: int, offset: int = 0) -> api.ActiveUsers:
@@ -64,9 +84,9 @@ def list_visible(request: HttpRequest | None, *, limit: int, offset: int = 0) ->
     A requester who may see no field gets an empty list with the count. A page that shows somebody is not stored by
     Django's cache middleware or ``cache_page``, which would show them to everybody. Raises ``ActiveUsersUnavailable``.
     """
-    fields = visible_fields(request)
+    fields = visible_fields(request) if limit else []
     if request is None or not fields:
-        return api.ActiveUsers(api.get_active_users_count(), [])
+        return api.ActiveUsers(count_for(request), [])
     found = api.list_active_users(limit=limit, offset=offset)
     if found.users:
         _keep_out_of_cache(request)
@@ -87,12 +107,40 @@ def _user_of(request: HttpRequest) -> AnonymousUser:
     return getattr(request, "user", None) or AnonymousUser()
 
 
-def _everything_for(request: HttpRequest) -> Sequence[str]:
+def _names_or_everything_for(request: HttpRequest) -> Sequence[str]:
+    fields = active_users_settings.KEY_CLASS.fields
+    return fields if not set(fields) <= set(NAMES) and _holds_permission(request) else NAMES
+
+
+def _holds_permission(request: HttpRequest) -> bool:
     user = _user_of(request)
+    if not hasattr(user, "has_perm"):  # a site's own user model may have no permissions
+        return False
+    key = _key_of(request, user)
+    known = None if key is None or hasattr(user, "_perm_cache") else _holders.get(key)  # Django has asked already
+    if known is not None and time.monotonic() - known[0] < REMEMBERED_SECONDS:
+        return known[1]
     try:
-        # A site's own user model may have no permissions.
-        may_see = hasattr(user, "has_perm") and user.has_perm(PERMISSION)
+        holds = user.has_perm(PERMISSION)
     except SynchronousOnlyOperation:
         # Rendered in an async view, where Django forbids the query. Showing less is the safe mistake.
-        may_see = False
-    return tuple(active_users_settings.KEY_CLASS.fields) if may_see else ()
+        return False
+    if key is not None:
+        _holders.put(key, holds, REMEMBERED_SECONDS)
+    return holds
+
+
+def _key_of(request: HttpRequest, user: Any) -> tuple[Any, ...] | None:
+    """
+    By what we remember whether ``user`` holds the permission. A login or logout changes the session's key.
+
+    ``None`` where nothing is remembered: without a session, for superusers and inactive users, who cost no query, and
+    for users with a ``has_perm()`` of their own, which may look at more than the user.
+    """
+    session = digest_session_key(getattr(request, "session", None))
+    is_djangos = getattr(user.__class__, "has_perm", None) is PermissionsMixin.has_perm
+    if not session or not is_djangos or not user.is_active or user.is_superuser:
+        return None
+    with suppress(ActiveUsersUnavailable):
+        return get_tenant(active_users_settings.get_cache()), session, user.__class__, user.pk
+    return None

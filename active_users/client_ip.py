@@ -22,7 +22,7 @@ def find_client_ip(remote_addr: str, forwarded_for: str, trusted_proxies: Sequen
     """
     client = _parse_address(remote_addr)
     if not trusted_proxies:
-        return "" if client is None else str(client)
+        return _to_text(client)
     networks, trusts_unix = _parse_networks(tuple(trusted_proxies))
     if client is None and not trusts_unix:
         return ""
@@ -32,7 +32,7 @@ def find_client_ip(remote_addr: str, forwarded_for: str, trusted_proxies: Sequen
         if hop is None:
             break
         client = hop
-    return "" if client is None else str(client)
+    return _to_text(client)
 
 
 def anonymize(address: str) -> str:
@@ -41,6 +41,11 @@ def anonymize(address: str) -> str:
     if parsed is None:
         return ""
     return str(ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))
+
+
+@lru_cache(maxsize=4096)
+def _to_text(address: IPv4Address | IPv6Address | None) -> str:
+    return "" if address is None else str(address)
 
 
 def _parse_address(text: str) -> IPv4Address | IPv6Address | None:

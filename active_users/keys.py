@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from base64 import urlsafe_b64encode
 from functools import lru_cache
 from hashlib import blake2b
@@ -14,7 +15,8 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from active_users.client_ip import anonymize, find_client_ip
-from active_users.mistakes import log_mistake
+from active_users.lazy import unwrap
+from active_users.logs import log_once
 from active_users.settings import active_users_settings
 
 __all__ = ["AbstractActiveUserEntry", "ActiveUserEntry"]
@@ -34,9 +36,12 @@ class AbstractActiveUserEntry:
     fields: ClassVar[tuple[str, ...]] = ()
     identity_fields: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self) -> None:
-        for field in self.fields:
-            setattr(self, field, "")
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Fields are empty until they are filled."""
+        super().__init_subclass__(**kwargs)
+        for field in cls.fields:
+            if not hasattr(cls, field):
+                setattr(cls, field, "")
 
     @classmethod
     def create_from_request(cls, request: HttpRequest) -> Self:
@@ -76,11 +81,9 @@ class AbstractActiveUserEntry:
 
     def to_dict(self) -> dict[str, str]:
         """The fields and their values, which are strings."""
-        values = {}
-        for field in self.fields:
-            value = getattr(self, field, "")
-            values[field] = value if type(value) is str else _to_text(value)
-        return values
+        return {
+            field: value if type(value := getattr(self, field)) is str else _to_text(value) for field in self.fields
+        }
 
     def dump(self) -> str:
         """
@@ -125,13 +128,13 @@ class ActiveUserEntry(AbstractActiveUserEntry):
 
     @classmethod
     def create_from_request(cls, request: HttpRequest) -> Self:
-        entry = cls()
-        entry.user_id = str(request.user.pk)
+        entry, user = cls(), unwrap(request.user)
+        entry.user_id = str(user.pk)
         entry.session_id = digest_session_key(getattr(request, "session", None))
         entry.ip = cls.get_client_ip(request)
         if active_users_settings.ANONYMIZE_IP:
             entry.ip = anonymize(entry.ip)
-        entry.username = _name_of(request.user)
+        entry.username = _name_of(user)
         return entry
 
     @staticmethod
@@ -150,7 +153,7 @@ def _name_of(user: Any) -> str:
     except SynchronousOnlyOperation:  # it is called again in a thread
         raise
     except Exception as error:
-        log_mistake("ACTIVE_USERS_DISPLAY_NAME raised an error, so somebody has no name", error=error)
+        log_once(logging.ERROR, "ACTIVE_USERS_DISPLAY_NAME raised an error, so somebody has no name", error=error)
         return ""
 
 

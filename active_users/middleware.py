@@ -10,7 +10,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from active_users.visits import noting
+from active_users.visits import counting, noting
 from active_users.visits.receivers import forget_on_logout, note_after_login
 from active_users.visits.visit import get_visit
 
@@ -51,12 +51,14 @@ class ActiveUsersSessionMiddleware:
         response: HttpResponseBase = self.get_response(request)
         if not self._has_declined(request) and noting.should_note_after_response(request):
             noting.note(request)
+        counting.learn(request)
         return response
 
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
         response: HttpResponseBase = await self.get_response(request)
         if not self._has_declined(request) and noting.should_note_after_response(request):
             await noting.anote(request)
+        counting.learn(request)
         return response
 
     def process_view(
@@ -65,6 +67,7 @@ class ActiveUsersSessionMiddleware:
         """Note the person before ``view`` runs."""
         if noting.should_note_before_view(request, view):
             noting.note(request)
+        counting.ask_ahead(request)
         return None
 
     async def aprocess_view(
@@ -73,6 +76,7 @@ class ActiveUsersSessionMiddleware:
         """Async twin of ``process_view()``."""
         if noting.should_note_before_view(request, view):
             await noting.anote(request)
+        counting.ask_ahead(request)
         return None
 
     def _has_declined(self, request: HttpRequest) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Final
-from unicodedata import category
+from unicodedata import category, normalize
 
 __all__ = ["no_name", "username_unless_email"]
 
@@ -18,7 +18,8 @@ def username_unless_email(user: Any) -> str:
     if getattr(user, "USERNAME_FIELD", "") == getattr(user, "EMAIL_FIELD", "email"):
         return ""
     username = str(user.get_username())
-    return "" if "@" in username.strip("@") else username
+    # NFKC makes an ordinary @ of a fullwidth or a small one.
+    return "" if "@" in normalize("NFKC", username).strip("@") else username
 
 
 def no_name(user: Any) -> str:

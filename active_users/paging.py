@@ -6,15 +6,11 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-logger = logging.getLogger("active_users")
+from active_users.logs import log_once
 
 # The most people that one page, one JSON answer or one template tag lists.
 PAGE: Final = 1000
 MAX_OFFSET: Final = 999_999_999
-
-# Mistakes in templates that have been logged. Bounded, because a template may pass on what a visitor has typed.
-_MAX_LOGGED: Final = 100
-_logged: set[str] = set()
 
 
 def parse_whole_number(name: str, value: object, *, maximum: int) -> int:
@@ -47,11 +43,5 @@ def number_in_tag(tag: str, parse: Callable[[object], int], value: object, *, de
     try:
         return parse(value)
     except ValueError as error:
-        _log_once(f"{{% {tag} %}}: {error} {default} is used instead.")
+        log_once(logging.ERROR, "{%% %s %%}: %s %d is used instead.", tag, str(error), default)
         return default
-
-
-def _log_once(message: str) -> None:
-    if message not in _logged and len(_logged) < _MAX_LOGGED:
-        _logged.add(message)
-        logger.error("%s", message)

@@ -1,74 +1,67 @@
 """
-The only file that reads Django's settings: a typed property per ``ACTIVE_USERS_…`` setting.
+A typed property per ``ACTIVE_USERS_…`` setting.
 
 Each access looks at the setting again, so ``override_settings`` works without any reset.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
-from django.conf import Settings, settings
 from django.http import HttpRequest
 
 from active_users import values
+from active_users.reading import SettingsReader, find_all, finder, until_changed
 from active_users.values import Kind, Mistake
 
 Value = TypeVar("Value")
 
-logger = logging.getLogger("active_users")
-
 NOTHING: Final[list[str]] = []
 NO_CACHE: Final[Mapping[str, Any]] = {}
+_OF_CACHE: Final = ("CACHES", "ACTIVE_USERS_CACHE_ALIAS")
+_OF_REQUESTS: Final = ("ACTIVE_USERS_EXCLUDE_URL_PATTERNS", "ACTIVE_USERS_KEY_EXPIRE", "ACTIVE_USERS_TOUCH_INTERVAL")
+_OF_STORE: Final = (
+    "ACTIVE_USERS_KEY_EXPIRE",
+    "ACTIVE_USERS_KEY_PREFIX",
+    "ACTIVE_USERS_REDIS_TIMEOUT",
+    "ACTIVE_USERS_REFRESH_SECONDS",
+    "ACTIVE_USERS_RETRY_AFTER",
+    "ACTIVE_USERS_SHARDS",
+)
 # Between braces is what Redis Cluster spreads keys by, and our braces are the first of a key.
 _NO_BRACES: Final = str.maketrans("{}", "()")
 
 
-def _find(name: str, default: Value) -> Value:
-    """
-    Like ``getattr(settings, name, default)``, without the microseconds that Django takes to find a setting absent.
+class OnEveryRequest(NamedTuple):
+    """What the middleware needs to know on every request, read together because each setting costs some time."""
 
-    Falls back to that where settings are overridden, as in tests, or come from ``settings.configure()``.
-    """
-    written = object.__getattribute__(settings, "_wrapped")
-    found: Value = (
-        written.__dict__.get(name, default) if type(written) is Settings else getattr(settings, name, default)
-    )
-    return found
+    exclude_url_patterns: Sequence[str]
+    key_expire: float
+    touch_interval: float
+    cache: Mapping[str, Any]
 
 
-class ActiveUsersSettings:
+class OfStore(NamedTuple):
+    """What the store is made of."""
+
+    alias: str
+    timeout: float
+    retry_after: float
+    prefix: str
+    window: float
+    shards: int
+    cache: Mapping[str, Any]
+    place_window: float
+
+
+class ActiveUsersSettings(SettingsReader):
     """
     Each property has the name of its setting without the prefix ``ACTIVE_USERS_``.
 
     A mistaken value is logged once, and the default is used, because web servers run no checks. What a site has chosen
     to keep from others stays hidden then.
     """
-
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[object, Any]] = {}
-        self._logged: dict[str, object] = {}
-
-    def _read(self, name: str, kind: Kind[Value], default: Any, *, instead: Any = None) -> Value:
-        """The value of a setting. ``instead`` of a mistaken one, another than the default may be safer."""
-        written = _find(name, default)
-        known = self._known.get(name)
-        if known is None or known[0] is not written:
-            try:
-                known = written, kind.read(name, written)
-            except Mistake as mistake:
-                known = written, self._replace(mistake, kind, default if instead is None else instead)
-            self._known[name] = known
-        value: Value = known[1]
-        return value
-
-    def _replace(self, mistake: Mistake, kind: Kind[Value], instead: Any) -> Value:
-        me = object()
-        if self._logged.setdefault(str(mistake), me) is me:  # atomic, so one thread alone logs it
-            logger.error("%s Using %r instead.", mistake, instead)
-        return kind.read(mistake.name, instead)
 
     @property
     def KEY_EXPIRE(self) -> float:
@@ -159,13 +152,30 @@ class ActiveUsersSettings:
     @property
     def written_names(self) -> set[str]:
         """The names, without prefix, of all ``ACTIVE_USERS_…`` settings that the site has set, even misspelt ones."""
-        return {name.removeprefix("ACTIVE_USERS_") for name in dir(settings) if name.startswith("ACTIVE_USERS_")}
+        return {name.removeprefix("ACTIVE_USERS_") for name in find_all() if name.startswith("ACTIVE_USERS_")}
+
+    @until_changed(*_OF_REQUESTS, *_OF_CACHE)
+    def on_every_request(self) -> OnEveryRequest:
+        return OnEveryRequest(self.EXCLUDE_URL_PATTERNS, self.KEY_EXPIRE, self.TOUCH_INTERVAL, self.get_cache())
+
+    @until_changed(*_OF_STORE, *_OF_CACHE)
+    def of_store(self) -> OfStore:
+        return OfStore(
+            self.CACHE_ALIAS,
+            self.REDIS_TIMEOUT,
+            self.RETRY_AFTER,
+            self.KEY_PREFIX,
+            self.KEY_EXPIRE,
+            self.SHARDS,
+            self.get_cache(),
+            3 * self.REFRESH_SECONDS,
+        )
 
     # Django's own settings, as far as we need them.
 
     @property
     def CACHES(self) -> Mapping[str, Mapping[str, Any]]:
-        caches: object = _find("CACHES", {})
+        caches: object = finder()("CACHES", {})
         return caches if isinstance(caches, Mapping) else {}
 
     def get_cache(self) -> Mapping[str, Any]:
@@ -175,19 +185,23 @@ class ActiveUsersSettings:
 
     @property
     def MIDDLEWARE(self) -> Sequence[str]:
-        return _find("MIDDLEWARE", [])
+        found: Sequence[str] = finder()("MIDDLEWARE", [])
+        return found
 
     @property
     def SESSION_SAVE_EVERY_REQUEST(self) -> bool:
-        return _find("SESSION_SAVE_EVERY_REQUEST", False)
+        found: bool = finder()("SESSION_SAVE_EVERY_REQUEST", False)
+        return found
 
     @property
     def USE_TZ(self) -> bool:
-        return _find("USE_TZ", True)
+        found: bool = finder()("USE_TZ", True)
+        return found
 
     @property
     def SECRET_KEY(self) -> str | bytes:
-        return _find("SECRET_KEY", "")
+        found: str | bytes = finder()("SECRET_KEY", "")
+        return found
 
 
 class StrictSettings(ActiveUsersSettings):

@@ -48,8 +48,13 @@ class Kind(Generic[Value]):
         if written is not None or not self.is_optional:
             found = self._parse(name, written)
             if not self.is_right(found):
-                raise Mistake(name, f"{self.verb} {self.wanted}, not {found!r}")
+                raise Mistake(name, f"{self.verb} {self.allowed}, not {found!r}")
         return found
+
+    @property
+    def allowed(self) -> str:
+        """``wanted``, and whether it may be ``None`` as well."""
+        return f"{self.wanted}, or None" if self.is_optional else self.wanted
 
     def _parse(self, name: str, written: Any) -> Any:
         return written
@@ -71,7 +76,7 @@ class PathTo(Kind[Value]):
     verb = "name"
 
     def _parse(self, name: str, written: Any) -> Any:
-        wanted = f"be the dotted path to {self.wanted}"
+        wanted = f"be the dotted path to {self.allowed}"
         if not isinstance(written, str):
             raise NotImportable(name, f"{wanted}, not {written!r}")
         try:
@@ -108,11 +113,15 @@ def hide_everybody(request: HttpRequest) -> bool:
     return True
 
 
-ABOVE_ZERO: Final = Number[float]("a number of seconds above 0", lambda value: _is_number(value) and value > 0)
-ZERO_OR_MORE: Final = Number[float | None](
-    "a number of seconds, 0 or more", lambda value: _is_number(value) and value >= 0, is_optional=True
+ABOVE_ZERO: Final = Number[float](
+    f"a number of seconds above 0 and up to {MAX_SECONDS}", lambda value: _is_number(value) and value > 0
 )
-ONE_OR_MORE: Final = Number[float]("a number of seconds, 1 or more", lambda value: _is_number(value) and value >= 1)
+ZERO_OR_MORE: Final = Number[float | None](
+    f"a number of seconds from 0 to {MAX_SECONDS}", lambda value: _is_number(value) and value >= 0, is_optional=True
+)
+ONE_OR_MORE: Final = Number[float](
+    f"a number of seconds from 1 to {MAX_SECONDS}", lambda value: _is_number(value) and value >= 1
+)
 SHARDS: Final = Number[int](
     f"a whole number from 1 to {MAX_SHARDS}",
     lambda value: _is_number(value) and isinstance(value, int) and 1 <= value <= MAX_SHARDS,
@@ -124,6 +133,9 @@ SWITCH: Final = Kind[bool]("True or False", lambda value: isinstance(value, bool
 ENTRY_CLASS: Final = PathTo[type[Any]]("a subclass of active_users.keys.AbstractActiveUserEntry", _is_entry_class)
 VISIBILITY: Final = PathTo[Callable[[HttpRequest], Sequence[str]]]("a function that takes the request", _is_function)
 NAMING: Final = PathTo[Callable[[Any], object]]("a function that takes a user", _is_function)
+KEY_FUNCTION: Final = PathTo[Callable[[str, str, int], object]](
+    "a function that takes a key, a prefix and a version", _is_function
+)
 HIDING: Final = PathTo[Callable[[HttpRequest], bool] | None](
     "a function that takes the request", _is_function, is_optional=True
 )

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from active_users.decorators import active_users_exempt
-from active_users.paging import PAGE, parse_whole_number
+from active_users.paging import parse_limit
 from active_users.rendering.live import render_live_content
 
 __all__ = ["live"]
@@ -25,7 +25,7 @@ def live(request: HttpRequest) -> HttpResponse:
     While Redis does not answer, that is a sentence that says so. Responds 400 to a ``limit`` above 1000.
     """
     try:
-        limit = parse_whole_number("limit", request.GET.get("limit", "10"), maximum=PAGE)
+        limit = parse_limit(request.GET.get("limit", "10"))
     except ValueError as error:
         return HttpResponseBadRequest(str(error), content_type="text/plain")
     content = render_live_content(request, limit=limit)

@@ -16,8 +16,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import AsyncClient, Client
 
-from active_users.mistakes import forget_mistakes
+from active_users.logs import forget_what_was_logged
 from active_users.store.current import get_store, memo
+from active_users.store.shard import NAMES
+from active_users.visits.counting import printing_pages
 
 from .browsers import Browser
 from .clocks import Clock
@@ -26,8 +28,6 @@ from .processes import processes_allowed
 from .servers import Server, running_server
 from .sites import KINDS, Serve, Site, make_database, serving
 from .tracing import trace_every_thread
-
-KEYS = ("users", "entries", "record", "history", "guests", "places", "names")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -82,7 +82,7 @@ def server(shared_server: Server, settings: Any) -> Iterator[Server]:
     settings.CACHES = shared_server.cache
     get_store().count().result()  # now there is a connection, so that a note is sent at once
     yield shared_server
-    shared_server.client.delete(*(f"{{{prefix}:{shard}}}:{name}" for shard in range(8) for name in KEYS))
+    shared_server.client.delete(*(f"{{{prefix}:{shard}}}:{name}" for shard in range(8) for name in NAMES))
 
 
 @pytest.fixture(scope="session")
@@ -152,7 +152,8 @@ def clock() -> Iterator[Clock]:
 def forget_everybody() -> Iterator[None]:
     yield
     memo.clear()
-    forget_mistakes()
+    printing_pages.clear()
+    forget_what_was_logged()
 
 
 @pytest.fixture(autouse=True)

@@ -14,15 +14,7 @@ ROOMS = [
     ["store/"],
     ["keys.py", "principals.py"],
     ["connections/"],
-    [
-        "cluster.py",
-        "client_ip.py",
-        "names.py",
-        "paging.py",
-        "settings.py",
-        "exceptions.py",
-        "decorators.py",
-        "twins.py",
-    ],
-    ["mistakes.py", "values.py"],
+    ["cluster.py", "client_ip.py", "names.py", "paging.py", "settings.py", "exceptions.py", "decorators.py"],
+    ["reading.py"],
+    ["lazy.py", "logs.py", "twins.py", "values.py"],
 ]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from active_users.store.current import get_store
 
 from .browsers import Browser
 from .proxies.models import Holder
+from .rules import broken, names_and_passwords
 from .servers import Server
 
 EVERYTHING = ["user_id", "session_id", "ip", "username"]
@@ -54,10 +56,63 @@ def test_each_rule_shows_each_viewer_the_right_fields(
         assert [list(person) for person in found.users] == ([fields] if fields else [])
 
 
-def test_a_rule_that_raises_is_logged(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
-    settings.ACTIVE_USERS_VISIBLE_FIELDS = "tests.rules.broken"
-    assert visible_fields(_request(AnonymousUser())) == []
-    assert "the rule's own mistake" in caplog.text
+current_rule: Callable[[HttpRequest], Any] = names_and_passwords
+
+
+def call_current_rule(request: HttpRequest) -> Any:
+    return current_rule(request)
+
+
+def _returned(value: object) -> Callable[[HttpRequest], Any]:
+    return lambda request: value
+
+
+def _names_then_error(request: HttpRequest) -> Iterator[str]:
+    yield "username"
+    raise LookupError("the rule's own mistake")
+
+
+@pytest.mark.parametrize(
+    ("rule", "shown", "logged"),
+    [
+        (broken, [], "the rule's own mistake"),
+        (_names_then_error, [], "the rule's own mistake"),
+        (_returned(None), [], "the names of fields in a list or tuple, not None."),
+        (_returned(True), [], "the names of fields in a list or tuple, not True."),
+        (_returned("username"), [], "the names of fields in a list or tuple, not 'username'."),
+        (_returned(b"username"), [], "the names of fields in a list or tuple, not b'username'."),
+        (_returned([["username"]]), [], "unhashable type: 'list'"),
+        (_returned([1, None]), [], f"It should return some of {ActiveUserEntry.fields!r}, not 1."),
+        (_returned(["Username"]), [], f"It should return some of {ActiveUserEntry.fields!r}, not 'Username'."),
+        (names_and_passwords, ["username"], "not 'password'."),
+        (_returned([]), [], ""),
+        (_returned({"ip", "user_id"}), ["user_id", "ip"], ""),
+    ],
+)
+@pytest.mark.django_db
+def test_a_mistake_of_a_rule_fails_no_page_shows_nothing_more_and_is_logged_once(
+    rule: Any, shown: list[str], logged: str, browser: Browser, ada: User, monkeypatch: Any, settings: Any, caplog: Any
+) -> None:
+    monkeypatch.setattr(f"{__name__}.current_rule", rule)
+    settings.ACTIVE_USERS_VISIBLE_FIELDS = f"{__name__}.call_current_rule"
+    User.objects.update(username="Ada Lovelace", is_superuser=True)
+    browser.log_in(ada).get("/plain")
+    for page in ("/plain", "/list", "/live", "/active-users-live/") * 2:
+        response = browser.get(page)
+        assert response.status_code == 200
+        assert ("Ada Lovelace" in response.content.decode()) == ("username" in shown and page != "/plain")
+    found = browser.get("/active-users-info/").json()
+    assert (found["count"], [list(person) for person in found["data"]]) == (1, [shown] if shown else [])
+    assert [record.levelname for record in caplog.records if record.name == "active_users"] == ["ERROR"] * bool(logged)
+    assert logged in caplog.text
+    assert not logged or "ACTIVE_USERS_VISIBLE_FIELDS" in caplog.text
+
+
+@pytest.mark.django_db
+def test_the_built_in_rules_suit_an_entry_class_without_names(settings: Any, log: Callable[[], list[str]]) -> None:
+    settings.ACTIVE_USERS_KEY_CLASS = "tests.entries.SessionEntry"
+    assert visible_fields(_request(User(pk=7, is_active=True))) == []
+    assert log() == []
 
 
 def test_without_a_request_or_a_user_only_the_count_is_shown() -> None:

@@ -1,19 +1,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.contrib.auth.models import User
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser, Group, User
 from django.test import Client
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from redis import RedisError
 
 from active_users import api
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.keys import ActiveUserEntry
 from active_users.paging import PAGE
+from active_users.store.current import get_store
 
 from .browsers import Browser
 from .servers import Server
@@ -118,6 +122,54 @@ def test_a_user_who_was_never_saved_is_not_active(call: Any) -> None:
     assert call("is_active", User()) is False
     assert call("get_last_seen", [User()]) == {}
     assert call("get_last_seen", []) == {}
+
+
+def _class_of(found: object) -> str:
+    """Names a test. A ``repr()`` may hold an address, which differs between processes."""
+    return type(found).__name__
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        *(None, 5, True, "ada", b"ada", 2.5, {"pk": 5}, (), [5], object(), User, User.objects.all, Group(pk=5)),
+        SimpleNamespace(pk=5),
+        SimpleLazyObject(lambda: "ada"),
+    ],
+    ids=_class_of,
+)
+@pytest.mark.parametrize("name", ["is_active", "get_last_seen", "forget", "note"])
+def test_what_is_not_a_user_is_named_with_what_to_pass(call: Any, name: str, found: Any) -> None:
+    if name == "note" and found is User:  # says that it is logged in, as the class of a service may
+        return
+    get_store().note("5", "payload").result()
+    with pytest.raises(TypeError) as caught:
+        call(name, [User(pk=6), found] if name == "get_last_seen" else found)
+    assert str(caught.value).startswith(f"user should be a user object, such as request.user, not {found!r}.")
+    assert "get_user_model()(pk=…)" in str(caught.value)
+    assert call("get_active_users_count") == 1
+
+
+@pytest.mark.parametrize("found", [None, 5, "ada", b"ada", User(pk=5), object()], ids=_class_of)
+def test_what_is_not_a_list_of_users_is_named(call: Any, found: Any) -> None:
+    with pytest.raises(TypeError) as caught:
+        call("get_last_seen", found)
+    assert str(caught.value) == f"users should be a list or queryset of user objects, not {found!r}."
+
+
+def test_a_user_with_only_a_primary_key_will_do(call: Any, ada: User) -> None:
+    assert call("note", ada) is True
+    assert call("is_active", get_user_model()(pk=ada.pk)) is True
+    assert list(call("get_last_seen", list(User.objects.only("pk")))) == [ada.pk]
+    assert call("forget", SimpleLazyObject(lambda: User(pk=ada.pk))) is True
+
+
+@pytest.mark.parametrize("make", [User, AnonymousUser])
+def test_there_is_nobody_to_forget_who_was_never_saved(call: Any, make: Any) -> None:
+    get_store().note("None", "payload").result()
+    assert call("forget", make()) is False
+    assert call("is_active", make()) is False
+    assert call("get_active_users_count") == 1
 
 
 def test_get_last_seen_of_a_whole_list_is_one_call(server: Server, ada: User, bob: User) -> None:

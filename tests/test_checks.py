@@ -1,20 +1,24 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from django.core.checks import CheckMessage, run_checks
 from django.http import HttpRequest
 
-from active_users.checks import check_middleware, check_settings
+from active_users.checks import check_middleware, check_settings, check_store
+from active_users.checks.values import ROWS, Row
 from active_users.middleware import ActiveUsersSessionMiddleware
 from active_users.settings import active_users_settings
+
+from .sites import DJANGO_REDIS, DJANGO_S_OWN
 
 OURS = "active_users.middleware.ActiveUsersSessionMiddleware"
 SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
 AUTH = "django.contrib.auth.middleware.AuthenticationMiddleware"
 
 NUMBER = "should be a number of seconds"
+ABOVE_ZERO = f"{NUMBER} above 0 and up to 1000000000"
 PATTERNS = "ACTIVE_USERS_EXCLUDE_URL_PATTERNS"
 
 
@@ -27,6 +31,14 @@ class SubclassFrom041(ActiveUsersSessionMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         """Nothing calls this any more."""
+
+
+def no_tenant(key: str, key_prefix: str, version: int) -> NoReturn:
+    raise LookupError("no tenant")
+
+
+def one_tenant(key: str, key_prefix: str, version: int) -> str:
+    return f"shop:{key_prefix}:{version}:{key}"
 
 
 def _ids(messages: list[CheckMessage]) -> list[str]:
@@ -47,15 +59,15 @@ def test_a_correct_site_gets_no_message() -> None:
     ("name", "value", "check_id", "message"),
     [
         ("KEY_EXPIRY", 20, "W002", "ACTIVE_USERS_KEY_EXPIRY is not a setting of this version of django-active-users."),
-        ("KEY_EXPIRE", "20s", "E003", f"ACTIVE_USERS_KEY_EXPIRE {NUMBER} above 0, not '20s'."),
-        ("KEY_EXPIRE", 0, "E003", f"ACTIVE_USERS_KEY_EXPIRE {NUMBER} above 0, not 0."),
-        ("KEY_EXPIRE", True, "E003", f"ACTIVE_USERS_KEY_EXPIRE {NUMBER} above 0, not True."),
-        ("KEY_EXPIRE", None, "E003", f"ACTIVE_USERS_KEY_EXPIRE {NUMBER} above 0, not None."),
-        ("KEY_EXPIRE", float("inf"), "E003", f"ACTIVE_USERS_KEY_EXPIRE {NUMBER} above 0, not inf."),
-        ("TOUCH_INTERVAL", -1, "E004", f"ACTIVE_USERS_TOUCH_INTERVAL {NUMBER}, 0 or more, not -1."),
-        ("REDIS_TIMEOUT", 0, "E005", f"ACTIVE_USERS_REDIS_TIMEOUT {NUMBER} above 0, not 0."),
-        ("RETRY_AFTER", "5s", "E006", f"ACTIVE_USERS_RETRY_AFTER {NUMBER} above 0, not '5s'."),
-        ("REFRESH_SECONDS", 0.5, "E007", f"ACTIVE_USERS_REFRESH_SECONDS {NUMBER}, 1 or more, not 0.5."),
+        ("KEY_EXPIRE", "20s", "E003", f"ACTIVE_USERS_KEY_EXPIRE {ABOVE_ZERO}, not '20s'."),
+        ("KEY_EXPIRE", 0, "E003", f"ACTIVE_USERS_KEY_EXPIRE {ABOVE_ZERO}, not 0."),
+        ("KEY_EXPIRE", True, "E003", f"ACTIVE_USERS_KEY_EXPIRE {ABOVE_ZERO}, not True."),
+        ("KEY_EXPIRE", None, "E003", f"ACTIVE_USERS_KEY_EXPIRE {ABOVE_ZERO}, not None."),
+        ("KEY_EXPIRE", float("inf"), "E003", f"ACTIVE_USERS_KEY_EXPIRE {ABOVE_ZERO}, not inf."),
+        ("TOUCH_INTERVAL", -1, "E004", f"ACTIVE_USERS_TOUCH_INTERVAL {NUMBER} from 0 to 1000000000, or None, not -1."),
+        ("REDIS_TIMEOUT", 0, "E005", f"ACTIVE_USERS_REDIS_TIMEOUT {ABOVE_ZERO}, not 0."),
+        ("RETRY_AFTER", "5s", "E006", f"ACTIVE_USERS_RETRY_AFTER {ABOVE_ZERO}, not '5s'."),
+        ("REFRESH_SECONDS", 0.5, "E007", f"ACTIVE_USERS_REFRESH_SECONDS {NUMBER} from 1 to 1000000000, not 0.5."),
         (
             "TOUCH_INTERVAL",
             1800,
@@ -105,9 +117,14 @@ def test_a_correct_site_gets_no_message() -> None:
             "KEY_PREFIX",
             "a{b}",
             "E014",
-            "ACTIVE_USERS_KEY_PREFIX should be a non-empty string without braces, not 'a{b}'.",
+            "ACTIVE_USERS_KEY_PREFIX should be a non-empty string without braces, or None, not 'a{b}'.",
         ),
-        ("KEY_PREFIX", "", "E014", "ACTIVE_USERS_KEY_PREFIX should be a non-empty string without braces, not ''."),
+        (
+            "KEY_PREFIX",
+            "",
+            "E014",
+            "ACTIVE_USERS_KEY_PREFIX should be a non-empty string without braces, or None, not ''.",
+        ),
         (
             "TRUSTED_PROXIES",
             "10.0.0.1",
@@ -154,7 +171,7 @@ def test_a_correct_site_gets_no_message() -> None:
             "active_users.nowhere",
             "E021",
             (
-                "ACTIVE_USERS_IS_HIDDEN should be the dotted path to a function that takes the request, but "
+                "ACTIVE_USERS_IS_HIDDEN should be the dotted path to a function that takes the request, or None, but "
                 "'active_users.nowhere' cannot be imported: "
                 'Module "active_users" does not define a "nowhere" attribute/class.'
             ),
@@ -163,7 +180,7 @@ def test_a_correct_site_gets_no_message() -> None:
             "IS_HIDDEN",
             "tests.test_checks.NUMBER",
             "E022",
-            f"ACTIVE_USERS_IS_HIDDEN should name a function that takes the request, not {NUMBER!r}.",
+            f"ACTIVE_USERS_IS_HIDDEN should name a function that takes the request, or None, not {NUMBER!r}.",
         ),
         (
             "VISIBLE_FIELDS",
@@ -201,6 +218,74 @@ def test_a_number_may_be_text_as_in_the_environment(settings: Any) -> None:
     assert (found.KEY_EXPIRE, found.TOUCH_INTERVAL, found.REDIS_TIMEOUT, found.SHARDS) == (300, 15, 0.5, 2)
 
 
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_what_is_right_and_what_is_not_is_said_of_every_setting(row: Row, settings: Any) -> None:
+    """``None`` is right for some settings; then the message for what is wrong says so."""
+    setattr(settings, f"ACTIVE_USERS_{row.name}", None)
+    allows_none = check_settings() == []
+    setattr(settings, f"ACTIVE_USERS_{row.name}", [7])
+    (found,) = [message for message in check_settings() if row.name in message.msg]
+    assert found.msg.startswith(f"ACTIVE_USERS_{row.name} should be ")
+    assert found.msg.endswith(", not [7].")
+    assert (", or None" in found.msg) == allows_none
+    assert found.hint
+
+
+def test_a_number_that_is_too_large_is_told_the_limit(settings: Any) -> None:
+    settings.ACTIVE_USERS_TOUCH_INTERVAL = 10**12
+    (found,) = check_settings()
+    assert found.msg == f"ACTIVE_USERS_TOUCH_INTERVAL {NUMBER} from 0 to 1000000000, or None, not 1000000000000."
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("KEY_EXPIRY", "Perhaps ACTIVE_USERS_KEY_EXPIRE was meant."),
+        ("CACHE", "Perhaps ACTIVE_USERS_CACHE_ALIAS was meant."),
+        ("CACHES", "Perhaps ACTIVE_USERS_CACHE_ALIAS was meant."),
+        ("HIDDEN", "Perhaps ACTIVE_USERS_IS_HIDDEN was meant."),
+        ("COLOUR", "Correct its name, or remove it."),
+    ],
+)
+def test_a_misspelt_name_gets_a_hint(name: str, hint: str, settings: Any) -> None:
+    setattr(settings, f"ACTIVE_USERS_{name}", 5)
+    assert [message.hint for message in check_settings()] == [hint]
+
+
+@pytest.mark.parametrize(
+    ("written", "check_id", "text"),
+    [
+        ("nowhere.make_key", "E032", "'nowhere.make_key' cannot be imported: No module named 'nowhere'."),
+        ("make_key", "E032", "'make_key' cannot be imported: make_key doesn't look like a module path."),
+        (5, "E032", "should be the dotted path to a function that takes a key, a prefix and a version, not 5."),
+        ("tests.test_checks.NUMBER", "E032", f"takes a key, a prefix and a version, not {NUMBER!r}."),
+        ("tests.test_checks.no_tenant", "W009", "'tests.test_checks.no_tenant' raised LookupError: no tenant."),
+        (no_tenant, "W009", "raised LookupError: no tenant."),
+        (len, "W009", "raised TypeError: len() takes exactly one argument (3 given)."),
+    ],
+)
+@pytest.mark.parametrize("databases", [None, ["default"]])
+@pytest.mark.parametrize("backend", [DJANGO_REDIS, DJANGO_S_OWN])
+def test_a_key_function_that_cannot_be_called_is_named(
+    backend: str, databases: list[str] | None, written: Any, check_id: str, text: str, settings: Any
+) -> None:
+    (default,) = settings.CACHES.values()
+    settings.CACHES = {"default": default | {"BACKEND": backend, "KEY_FUNCTION": written}}
+    # Not run_checks(), where Django's own check of caches raises an error if there is nothing to import.
+    (found,) = [*check_settings(), *check_store(databases=databases)]
+    assert _ids([found]) == [check_id]
+    assert found.msg.startswith("The KEY_FUNCTION of the cache 'default' should ")
+    assert text in found.msg
+    assert found.hint
+
+
+@pytest.mark.parametrize("written", ["tests.test_checks.one_tenant", one_tenant, None])
+def test_a_key_function_that_works_gets_no_message(written: Any, settings: Any) -> None:
+    (default,) = settings.CACHES.values()
+    settings.CACHES = {"default": default | {"KEY_FUNCTION": written}}
+    assert run_checks(databases=["default"]) == []
+
+
 @pytest.mark.parametrize("name", ["KEY_CLASS", "VISIBLE_FIELDS", "IS_HIDDEN"])
 def test_what_should_be_a_dotted_path_is_named_if_it_is_not_even_text(name: str, settings: Any) -> None:
     setattr(settings, f"ACTIVE_USERS_{name}", Subclass)
@@ -214,7 +299,8 @@ def test_what_should_be_a_dotted_path_is_named_if_it_is_not_even_text(name: str,
 def test_a_rule_that_is_async_is_named(name: str, settings: Any) -> None:
     setattr(settings, f"ACTIVE_USERS_{name}", "active_users.api.aget_active_users_count")
     (found,) = check_settings()
-    assert "should name a function that takes the request, not <function aget" in found.msg
+    assert "should name a function that takes the request" in found.msg
+    assert "not <function aget" in found.msg
     assert "not an async one" in str(found.hint)
 
 

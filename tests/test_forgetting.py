@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
-from django.contrib.auth import get_user_model
+from django.contrib.auth import get_user_model, login
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.signals import user_logged_out
 from django.http import HttpRequest, HttpResponse
@@ -15,8 +16,11 @@ from django.shortcuts import render
 from django.urls import path
 
 from active_users import api
+from active_users.settings import active_users_settings
+from active_users.store.current import get_store
 
 from .browsers import Browser
+from .clocks import Clock
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +57,24 @@ async def aleave(request: Any, how: str) -> HttpResponse:
     return await sync_to_async(leave)(request, how)
 
 
+def work(request: HttpRequest, how: str) -> HttpResponse:
+    """Takes so long that its person is noted again at the end. Meanwhile another process, with a memo of its own, …"""
+    api.get_active_users_count()  # waits for the first note, which would be late otherwise
+    time.monotonic.put_forward(active_users_settings.KEY_EXPIRE)  # type: ignore[attr-defined]
+    if how == "forgets":
+        get_store().forget(str(request.user.pk)).result()
+    elif how == "clears":
+        get_store().clear().result()
+    elif how == "forgets and lets in":
+        get_store().forget(str(request.user.pk)).result()
+        login(request, _find("ada"), backend="django.contrib.auth.backends.ModelBackend")
+    return HttpResponse("done")
+
+
+async def awork(request: HttpRequest, how: str) -> HttpResponse:
+    return await sync_to_async(work)(request, how)
+
+
 def kick(request: HttpRequest, name: str) -> HttpResponse:
     user_logged_out.send(sender=User, request=request, user=_find(name))
     return render(request, "count.html")
@@ -62,6 +84,8 @@ urlpatterns = [
     path("plain", plain),
     path("leave/<how>", leave),
     path("aleave/<how>", aleave),
+    path("work/<how>", work),
+    path("awork/<how>", awork),
     path("kick/<name>", kick),
 ]
 
@@ -90,6 +114,26 @@ def test_a_request_does_not_note_whom_it_forgot(
     if how != "delete":
         browser.log_in(ada).get("/plain")
         assert _names() == {"ada"}
+
+
+@pytest.mark.parametrize("path", ["/work/", "/awork/"])
+@pytest.mark.parametrize(
+    ("how", "are_active"), [("nothing", True), ("forgets", False), ("clears", False), ("forgets and lets in", True)]
+)
+@pytest.mark.usefixtures("clock")
+def test_the_end_of_a_long_request_brings_nobody_back_whom_another_process_forgot(
+    browser: Browser, ada: User, path: str, how: str, are_active: bool
+) -> None:
+    browser.log_in(ada).get(path + how)
+    assert _names() == ({"ada"} if are_active else set())
+
+
+def test_who_was_forgotten_before_the_request_is_noted_by_it(browser: Browser, ada: User, clock: Clock) -> None:
+    browser.log_in(ada).get("/work/nothing")
+    get_store().forget(str(ada.pk)).result()
+    clock.put_forward(active_users_settings.KEY_EXPIRE)
+    browser.get("/plain")
+    assert _names() == {"ada"}
 
 
 def test_a_request_notes_its_person_if_it_forgot_another(browser: Browser, ada: User, bob: User) -> None:

@@ -35,7 +35,9 @@ class ShoutingEntry(ActiveUserEntry):
     ("username", "name"),
     [
         *((same, same) for same in ("ada", "Ada Lovelace", "@ada", "ada@", "@", "", "\N{GRINNING FACE}")),
+        *((same, same) for same in ("\N{FULLWIDTH COMMERCIAL AT}ada", "\N{LATIN SMALL LIGATURE FI}", "A\u030a")),
         *((address, "") for address in ("ada@example.org", "a@b", "Ada <ada@example.org>", "@ada@example.org")),
+        *((f"ada{at}example.org", "") for at in ("\N{FULLWIDTH COMMERCIAL AT}", "\N{SMALL COMMERCIAL AT}")),
     ],
 )
 def test_the_name_is_the_username_unless_that_looks_like_an_address(username: str, name: str) -> None:

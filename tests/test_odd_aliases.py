@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -87,8 +88,12 @@ def test_an_odd_location_is_named_by_the_check_and_fails_no_page(
     messages = check_settings()
     assert [message.id for message in messages] == (["active_users.E013"] if what in ODD else [])
     for message in messages:
-        assert message.msg.startswith("ACTIVE_USERS_CACHE_ALIAS should name a cache in Redis, not 'default': ")
-        assert "CACHES" in str(message.hint)
+        if what == "unknown option":
+            assert message.msg.startswith("The cache 'default' in CACHES should lead to one Redis: TypeError: ")
+        else:
+            shown = "a dict" if what == "dict" else repr(url)
+            assert message.msg == f"The LOCATION of the cache 'default' should be a URL of Redis, not {shown}."
+            assert '"redis://localhost:6379"' in str(message.hint)
 
 
 @pytest.mark.parametrize("caches", ODD_CACHES, ids=str)
@@ -97,7 +102,49 @@ def test_oddly_written_caches_are_named_by_the_check_and_fail_no_page(
 ) -> None:
     settings.CACHES = caches
     _check_that_no_page_fails(browser, ada, settings)
-    assert [message.id for message in check_settings()] == ["active_users.E013"]
+    (message,) = check_settings()
+    assert message.id == "active_users.E013"
+    if isinstance(caches, dict) and "default" in caches:
+        assert message.msg.startswith("The cache 'default' in CACHES should lead to one Redis: ")
+    else:
+        assert message.msg.startswith("ACTIVE_USERS_CACHE_ALIAS should name a cache in Redis, not 'default': ")
+    assert "CACHES" in str(message.hint)
+
+
+@pytest.mark.parametrize(
+    ("location", "quoted"),
+    [
+        ("redis://127.0.0.1:six", "'redis://127.0.0.1:six'"),
+        ("redis://:qQ/Qq@127.0.0.1:six", "'redis://***@127.0.0.1:six'"),
+        ("redis://ada:qQ@Qq@127.0.0.1:six", "'redis://***@127.0.0.1:six'"),
+        ("redis://:qQ,Qq@127.0.0.1:six", "'redis://***@127.0.0.1:six'"),
+        ("redis://:qQQq:127.0.0.1:six", "'redis://***'"),
+        ("ada:qQQq@127.0.0.1:6379", "'***@127.0.0.1:6379'"),
+        ("127.0.0.1:1?password=qQ@Qq&db=2", "'127.0.0.1:1?password=***&db=2'"),
+        ("redis://h:six?ssl_password=qQQq", "'redis://h:six?ssl_password=***'"),
+        (["redis://:qQQq@a:six", "redis://:qQQq@b"], "['redis://***@b']"),
+        (b"redis://:qQQq@127.0.0.1", "b'redis://***@127.0.0.1'"),
+        ({"host": "127.0.0.1", "password": "qQQq"}, "a dict"),
+    ],
+)
+@pytest.mark.parametrize("kind", [DJANGO_REDIS, DJANGO_S_OWN, "cluster"])
+def test_a_location_is_quoted_without_its_password_in_the_check_the_log_and_the_error(
+    location: Any, quoted: str, kind: str, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    options = {"CONNECTION_FACTORY": "active_users.cluster.ClusterConnectionFactory"} if kind == "cluster" else {}
+    backend = DJANGO_REDIS if kind == "cluster" else kind
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": location, "OPTIONS": options}}
+    settings.ACTIVE_USERS_SHARDS = 2
+    text = f"The LOCATION of the cache 'default' should be a URL of Redis, not {quoted}"
+    assert [message.msg for message in check_settings()] == [f"{text}."]
+    with pytest.raises(ActiveUsersUnavailable) as caught:
+        get_store().count().result()
+    printed = "".join(traceback.format_exception(caught.value))
+    wait_until(lambda: text in caplog.text)
+    assert text in printed
+    get_store().connection.close()
+    for part in ("qQ", "Qq"):
+        assert part not in caplog.text + printed
 
 
 def test_a_mistake_in_the_address_of_a_cluster_is_named_without_the_password(settings: Any) -> None:
@@ -107,7 +154,7 @@ def test_a_mistake_in_the_address_of_a_cluster_is_named_without_the_password(set
     }
     settings.ACTIVE_USERS_SHARDS = 2
     (message,) = check_settings()
-    assert message.msg.endswith("the LOCATION of the cache 'default' is not a URL of Redis.")
+    assert message.msg.endswith("should be a URL of Redis, not 'redis://***@127.0.0.1:6379'.")
 
 
 def _check_that_no_page_fails(browser: Browser, ada: User, settings: Any) -> None:

@@ -112,6 +112,26 @@ def test_an_error_is_named_by_its_class(own_server: Server, texts: Callable[[], 
     wait_until(lambda: "Redis is failing (ConnectionError: " in texts())
 
 
+@pytest.mark.parametrize("backend", ["locmem.LocMemCache", "dummy.DummyCache"])
+def test_a_site_without_redis_is_told_so_once_and_not_that_anything_is_retried(
+    backend: str, settings: Any, log: Log, texts: Callable[[], str]
+) -> None:
+    settings.CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{backend}"}}
+    settings.ACTIVE_USERS_RETRY_AFTER = 0.01
+    told = f"Active users are unknown, because the cache 'default' is not a Redis cache but {backend.split('.')[1]}."
+    attempts: list[Exception | None] = []
+    for _ in range(3):
+        with pytest.raises(ActiveUsersUnavailable, match="is not a Redis cache"):
+            get_store().count().result()
+    breaker = get_store().connection._exchange.breaker  # type: ignore[attr-defined]
+    while len(attempts) < 3:  # each has an error of its own
+        wait_until(lambda: breaker.failure not in (None, *attempts))
+        attempts.append(breaker.failure)
+    get_store().connection.close()
+    assert texts() == told
+    assert log() == ["INFO"]
+
+
 def test_no_user_id_is_quoted_where_a_command_is_unknown(
     shared_server: Server, tmp_path: Path, processes: None, settings: Any, texts: Callable[[], str]
 ) -> None:

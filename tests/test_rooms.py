@@ -74,7 +74,7 @@ def _files_with(text: str) -> list[str]:
 
 
 def test_one_file_reads_the_settings() -> None:
-    assert _files_with("django.conf import") == ["settings.py"]
+    assert _files_with("django.conf import") == ["reading.py"]
 
 
 def test_one_file_knows_the_clients_of_redis() -> None:

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.template import Context, Library, RequestContext, Template, engines
 from django.test import RequestFactory
 
-from active_users import api, paging
+from active_users import api
 
 from .browsers import Browser
 from .servers import Server
@@ -21,11 +21,6 @@ def render(template: str, user: Any = None, **context: Any) -> str:
     if user is not None:
         request.user = user
     return Template("{% load active_users %}" + template).render(RequestContext(request, context))
-
-
-@pytest.fixture(autouse=True)
-def nothing_logged_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paging, "_logged", set())
 
 
 @pytest.fixture

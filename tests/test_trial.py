@@ -88,6 +88,8 @@ def test_a_server_that_is_down_is_a_warning(own_server: Server) -> None:
     assert message.msg.startswith(
         "The Redis behind the cache 'default' should be able to note, count, list and forget "
     )
+    assert message.msg.endswith(".")
+    assert not message.msg.endswith("..")
     assert "CACHES" in str(message.hint)
 
 

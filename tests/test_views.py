@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import re
+from textwrap import dedent
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.contrib.sessions.middleware import SessionMiddleware
 from django.contrib.sessions.models import Session
-from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
 
 from .browsers import Browser
+from .project import README
 from .servers import Server
 
 PATH = "/active-users-live/"
@@ -85,28 +86,35 @@ def test_polling_does_not_keep_anybody_active(browser: Browser, ada: User) -> No
     assert "<strong>0</strong>" in browser.get(PATH).content.decode()
 
 
-class SessionMiddlewareThatLeavesPollsAlone(SessionMiddleware):
-    """What README advises."""
-
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        if request.path_info in ("/active-users-live/", "/active-users-info/"):
-            return response
-        return super().process_response(request, response)
+def _session_middleware_of_the_readme() -> Any:
+    _, _, recipe = README.partition("With `SESSION_SAVE_EVERY_REQUEST`")
+    found: dict[str, Any] = {}
+    exec(dedent(recipe.split("```python")[1].split("```")[0]), found)  # noqa: S102
+    return found["SessionMiddleware"]
 
 
-@pytest.mark.parametrize("path", [PATH, "/active-users-info/"])
+ThatLeavesPollsAlone = _session_middleware_of_the_readme()
+
+urlpatterns = [
+    path("oslo/", include(([path("", include("active_users.urls"))], "inner"))),
+    path("", include("tests.urls")),
+]
+
+
+@pytest.mark.parametrize("poll", [PATH, "/active-users-info/", f"/oslo{PATH}"])
 @pytest.mark.parametrize("is_exempt", [False, True])
 def test_a_site_that_saves_sessions_at_every_request_can_exempt_the_polls(
-    browser: Browser, path: str, is_exempt: bool, ada: User, settings: Any
+    browser: Browser, poll: str, is_exempt: bool, ada: User, settings: Any
 ) -> None:
+    settings.ROOT_URLCONF = __name__
     settings.SESSION_SAVE_EVERY_REQUEST = True
     if is_exempt:
-        exempting = f"{__name__}.{SessionMiddlewareThatLeavesPollsAlone.__name__}"
-        settings.MIDDLEWARE = [exempting, *settings.MIDDLEWARE[1:]]
+        settings.MIDDLEWARE = [f"{__name__}.ThatLeavesPollsAlone", *settings.MIDDLEWARE[1:]]
     browser.log_in(ada)
     expiry = Session.objects.get().expire_date
-    assert ("sessionid" in browser.get(path).cookies) is not is_exempt
+    assert ("sessionid" in browser.get(poll).cookies) is not is_exempt
     assert (Session.objects.get().expire_date > expiry) is not is_exempt
+    assert "sessionid" in browser.get("/nowhere").cookies
     assert "sessionid" in browser.get("/plain").cookies
     assert Session.objects.get().expire_date > expiry
 

@@ -2,8 +2,8 @@
 Who is active on the site: counts, lists, and noting and forgetting somebody.
 
 These functions are for a site's own code. They return everything; ``active_users.access`` decides what a requester may
-see. They raise ``ActiveUsersUnavailable`` when Redis does not answer. Each has an async twin whose name begins with
-``a``: ``await aget_active_users_count()``.
+see. They raise ``ActiveUsersUnavailable`` when Redis does not answer, and ``TypeError`` for what is not a user object
+where one is needed. Each has an async twin whose name begins with ``a``: ``await aget_active_users_count()``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from active_users.api.past import (
     get_record,
     to_time,
 )
+from active_users.connections.base import Reply
 from active_users.paging import parse_limit, parse_offset, parse_whole_number
+from active_users.principals import require_principal, require_user
 from active_users.settings import active_users_settings
 from active_users.store import current
 from active_users.store.answers import Person
@@ -34,6 +36,7 @@ from active_users.store.current import get_store
 from active_users.store.sharded import ActiveUserStore
 from active_users.twins import async_twin
 from active_users.visits.unseen import note_user
+from active_users.visits.visit import outdate_count
 
 __all__ = [
     "ActivePlace",
@@ -151,8 +154,9 @@ def get_last_seen(users: Iterable[Any]) -> dict[Any, datetime]:
     Users not seen within the window are left out. The times are aware, or naive and local if ``USE_TZ`` is false, as
     those of ``django.utils.timezone.now()`` are. Asks for a thousand users at a time.
     """
-    entry_class = active_users_settings.KEY_CLASS
-    identities = {user.pk: entry_class.identity_of(user) for user in users if user.pk is not None}
+    if not isinstance(users, Iterable) or isinstance(users, str | bytes):
+        raise TypeError(f"users should be a list or queryset of user objects, not {users!r}.")
+    identities = {user.pk: identity for user in users if (identity := _identity_of(user))}
     last_seen = get_store().last_seen(list(identities.values()))
     return {pk: to_time(last_seen[identity]) for pk, identity in identities.items() if identity in last_seen}
 
@@ -165,7 +169,7 @@ def note(user: Any, request: HttpRequest | None = None) -> bool:
     Returns whether they were noted: not if they are hidden or inactive, or not a user who has been saved. Raises
     ``ImproperlyConfigured`` if there is no request and the site's entry class needs one.
     """
-    reply = note_user(user, request)
+    reply = _note(user, request)
     if reply is not None:
         reply.result()
     return reply is not None
@@ -173,7 +177,7 @@ def note(user: Any, request: HttpRequest | None = None) -> bool:
 
 async def anote(user: Any, request: HttpRequest | None = None) -> bool:
     """Async twin of ``note()``."""
-    reply = await sync_to_async(note_user)(user, request)  # may ask the database
+    reply = await sync_to_async(_note)(user, request)  # may ask the database
     if reply is not None:
         await sync_to_async(reply.result, thread_sensitive=False)()
     return reply is not None
@@ -185,11 +189,14 @@ def forget(user: Any) -> bool:
 
     A request that another process has noted less than a touch interval ago does not bring them back.
     """
-    return current.forget(active_users_settings.KEY_CLASS.identity_of(user)).result()
+    outdate_count()
+    identity = _identity_of(user)
+    return bool(identity) and current.forget(identity).result()
 
 
 def clear() -> bool:
     """Make everybody inactive until their next request, as ``forget()`` does. Return whether anybody was active."""
+    outdate_count()
     return current.clear().result()
 
 
@@ -202,6 +209,17 @@ ais_active = async_twin(is_active)
 aget_last_seen = async_twin(get_last_seen)
 aforget = async_twin(forget)
 aclear = async_twin(clear)
+
+
+def _identity_of(user: Any) -> str:
+    """The identity under which ``user`` is stored, or ``""`` if they have not been saved."""
+    require_user(user)
+    return "" if user.pk is None else active_users_settings.KEY_CLASS.identity_of(user)
+
+
+def _note(user: Any, request: HttpRequest | None) -> Reply[int] | None:
+    require_principal(user)
+    return note_user(user, request)
 
 
 def _checked(place: str | None) -> str | None:

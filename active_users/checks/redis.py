@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import redis
 from django.core import checks
 from django.core.checks import CheckMessage, Error
 
-from active_users.connections.base import describe
-from active_users.connections.cache_alias import NotRedis, check_address, is_cluster
+from active_users.checks.key_function import check_key_function
+from active_users.connections.base import NotRedis, describe
+from active_users.connections.cache_alias import check_address, is_cluster
+from active_users.connections.location import BadLocation
 from active_users.settings import active_users_settings
+
+BACKENDS: Final = "django_redis.cache.RedisCache or django.core.cache.backends.redis.RedisCache"
+LOCATION_HINT: Final = (
+    'Set it to a URL such as "redis://localhost:6379", "rediss://…" with TLS, or "unix:///path/to/socket". '
+    'In a password, write "@", "/", ":" and the like as "%40", "%2F" and "%3A".'
+)
 
 
 def check_redis() -> Iterator[CheckMessage]:
-    yield from check_alias()
+    of_key_function = list(check_key_function())
+    yield from of_key_function
+    if not any(message.is_serious() for message in of_key_function):  # otherwise there is no such cache
+        yield from check_alias()
     if is_cluster(active_users_settings.CACHE_ALIAS) and active_users_settings.SHARDS == 1:
         yield checks.Warning(
             "ACTIVE_USERS_SHARDS should be more than 1 if the cache is a cluster: now all people are on one node.",
@@ -33,15 +45,20 @@ def check_alias() -> Iterator[CheckMessage]:
         yield checks.Warning(
             f"ACTIVE_USERS_CACHE_ALIAS should name a cache in Redis, or active users are unknown: {error}.",
             hint="Silence this where there is no Redis, for example in development. Elsewhere, give that alias the "
-            "BACKEND django_redis.cache.RedisCache or django.core.cache.backends.redis.RedisCache in CACHES, or name "
-            "another alias.",
+            f"BACKEND {BACKENDS} in CACHES, or name another alias.",
             id="active_users.W006",
         )
+    except BadLocation as error:
+        yield Error(f"{error}.", hint=LOCATION_HINT, id="active_users.E013")
     except Exception as error:  # whatever a mistake in CACHES may raise
         text = str(error) if isinstance(error, redis.ConnectionError) else describe(error)
+        if alias in active_users_settings.CACHES:
+            wanted = f"The cache {alias!r} in CACHES should lead to one Redis"
+        else:
+            wanted = f"ACTIVE_USERS_CACHE_ALIAS should name a cache in Redis, not {alias!r}"
         yield Error(
-            f"ACTIVE_USERS_CACHE_ALIAS should name a cache in Redis, not {alias!r}: {text}.",
-            hint="Correct that alias in CACHES, or name another. Its BACKEND should be django_redis.cache.RedisCache "
-            "or django.core.cache.backends.redis.RedisCache, and its LOCATION a URL such as redis://localhost:6379.",
+            f"{wanted}: {text}.",
+            hint=f"Correct that alias in CACHES, or name another. Its BACKEND should be {BACKENDS}, and its LOCATION a "
+            "URL such as redis://localhost:6379.",
             id="active_users.E013",
         )

@@ -23,7 +23,7 @@ PATIENCE: Final = 3
 # What our scripts call, and the two commands that run them.
 COMMANDS: Final = [
     *("eval", "evalsha", "time"),
-    *("zadd", "zcount", "zrandmember", "zrangebyscore", "zrem", "zrevrange", "zscore"),
+    *("zadd", "zcount", "zrandmember", "zrangebyscore", "zrem", "zremrangebyscore", "zrevrange", "zscore"),
     *("hdel", "hget", "hincrby", "hmget", "hset", "hsetnx"),
     *("getrange", "setrange"),
     *("pexpire", "pttl", "unlink"),

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from difflib import get_close_matches
 from ipaddress import ip_network
 from typing import Final, NamedTuple
 
 from django.core import checks
 from django.core.checks import CheckMessage, Error
 
-from active_users.settings import ActiveUsersSettings, strict_settings
-from active_users.values import Mistake, NotImportable
+from active_users.settings import strict_settings
+from active_users.values import PREFIX, Mistake, NotImportable
 
 
 class Row(NamedTuple):
@@ -78,11 +79,12 @@ def check_values() -> Iterator[CheckMessage]:
 
 
 def _check_names() -> Iterator[CheckMessage]:
-    known = {name for name, attribute in vars(ActiveUsersSettings).items() if isinstance(attribute, property)}
+    known = {row.name for row in ROWS}
     for name in sorted(strict_settings.written_names - known):
+        meant = get_close_matches(name, known, n=1)
         yield checks.Warning(
             f"ACTIVE_USERS_{name} is not a setting of this version of django-active-users.",
-            hint="Correct its name, or remove it.",
+            hint=f"Perhaps ACTIVE_USERS_{meant[0]} was meant." if meant else "Correct its name, or remove it.",
             id="active_users.W002",
         )
 
@@ -91,7 +93,7 @@ def _check_prefix() -> Iterator[CheckMessage]:
     prefix = strict_settings.KEY_PREFIX
     if set(prefix) & set("{}"):  # they would move our keys to other nodes of a cluster, but nothing fails without one
         yield Error(
-            f"ACTIVE_USERS_KEY_PREFIX should be a non-empty string without braces, not {prefix!r}.",
+            f"ACTIVE_USERS_KEY_PREFIX should be {PREFIX.allowed}, not {prefix!r}.",
             hint=PREFIX_HINT,
             id="active_users.E014",
         )

@@ -12,6 +12,7 @@ from functools import cached_property
 from hashlib import sha1
 from typing import Any, Generic, TypeVar
 
+import redis
 from redis.exceptions import MovedError
 
 from active_users.exceptions import ActiveUsersUnavailable
@@ -115,11 +116,15 @@ class Reply(Generic[Parsed]):
 
 
 def describe(error: Exception) -> str:
-    """The class and text of an error, without the arguments of a command, which may tell who somebody is."""
-    text = str(error).partition(", with args beginning with")[0]
+    """The class and text of an error, without a full stop and without arguments, which may tell who somebody is."""
+    text = str(error).partition(", with args beginning with")[0].removesuffix(".")
     if isinstance(error, MovedError) or text.startswith("MOVED "):  # the latter before redis-py 6
         text += " (a node of a cluster: see active_users.cluster.ClusterConnectionFactory)"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+class NotRedis(redis.ConnectionError):
+    """A cache is in order, but is not in Redis."""
 
 
 class Connection(ABC):

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
-from active_users.connections.base import Reply, Script, describe
+from active_users.connections.base import NotRedis, Reply, Script, describe
 
 logger = logging.getLogger("active_users")
 
@@ -81,7 +81,9 @@ class OutageLog:
             was_failing = bool(self._failing)
             (self._failing.discard if failure is None else self._failing.add)(breaker)
             is_failing = bool(self._failing)
-        if failure is not None and not was_failing:
+        if isinstance(failure, NotRedis) and not was_failing:  # as on a laptop; the check has warned of it
+            logger.info("Active users are unknown, because %s.", failure)
+        elif failure is not None and not was_failing:
             logger.warning(
                 "Redis is failing (%s), so active users are unknown. Retrying every %s s.",
                 describe(failure),

@@ -14,12 +14,14 @@ from django.core.cache import InvalidCacheBackendError, caches
 from django.core.cache.backends.redis import RedisCache
 from redis.backoff import NoBackoff
 from redis.cluster import RedisCluster
-from redis.connection import AbstractConnection, parse_url
+from redis.connection import AbstractConnection
 from redis.exceptions import AskError
 from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelConnectionPoolProxy
 
 from active_users.cluster import ClusterConnectionFactory
+from active_users.connections.base import NotRedis
+from active_users.connections.location import check_location
 
 
 def is_cluster(alias: str) -> bool:
@@ -29,10 +31,6 @@ def is_cluster(alias: str) -> bool:
     except Exception:  # a mistake in CACHES, which connecting will report
         return False
     return isinstance(getattr(client, "connection_factory", None), ClusterConnectionFactory)
-
-
-class NotRedis(redis.ConnectionError):
-    """A cache is in order, but is not in Redis."""
 
 
 def find_pool(alias: str) -> redis.ConnectionPool:
@@ -55,19 +53,17 @@ def find_pool(alias: str) -> redis.ConnectionPool:
             client = cache.client.get_client(write=True)  # type: ignore[attr-defined]
         else:
             raise NotRedis(f"the cache {alias!r} is not a Redis cache but {kind.__name__}")
-    except ValueError as error:
-        raise _not_a_url(alias) from error
+    except NotRedis:
+        raise
     except NotImplementedError as error:  # of django-redis's ShardClient
         raise redis.ConnectionError(f"the client of the cache {alias!r} has not one server but several") from error
+    except Exception:
+        check_location(alias)
+        raise
     pool = getattr(client, "connection_pool", None)
     if not isinstance(pool, redis.ConnectionPool):
         raise redis.ConnectionError(f"the client of the cache {alias!r}, a {type(client).__name__}, has no usual pool")
     return pool
-
-
-def _not_a_url(alias: str) -> redis.ConnectionError:
-    """Instead of redis-py's own error, whose text may quote a password."""
-    return redis.ConnectionError(f"the LOCATION of the cache {alias!r} is not a URL of Redis")
 
 
 # Saves two round trips when connecting. Since redis-py has DriverInfo, the other names are deprecated.
@@ -87,10 +83,7 @@ def _options(timeout: float) -> dict[str, Any]:
 def check_address(alias: str, timeout: float) -> None:
     """Raise whatever a mistake in the cache ``alias`` raises, as far as that shows without connecting."""
     if is_cluster(alias):
-        try:
-            parse_url(caches[alias].client._server[0])  # type: ignore[attr-defined]
-        except ValueError as error:
-            raise _not_a_url(alias) from error
+        check_location(alias)
     else:
         make_connection(alias, timeout)
 
@@ -167,6 +160,7 @@ class ClusterNodes:
         return _from_pool(pool, self._timeout, **moved_to)
 
     def _make_client(self) -> RedisCluster:
+        check_location(self._alias)
         client = caches[self._alias].client  # type: ignore[attr-defined]
         made: RedisCluster = client.connection_factory.make_client(
             client._server[0], retry=Retry(NoBackoff(), 0), **_options(self._timeout)

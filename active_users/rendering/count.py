@@ -1,4 +1,4 @@
-"""The count as a page shows it: read once per request, and unknown while Redis does not answer."""
+"""The count as a page shows it: asked for once per request, and unknown while Redis does not answer."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import Any, Final, NoReturn, cast
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
-from active_users import api
 from active_users.exceptions import ActiveUsersUnavailable
-from active_users.store.answers import Answer
-from active_users.visits.visit import get_visit
+from active_users.visits.counting import count_for
 
 
 class UnknownCount(Promise):
@@ -100,17 +98,8 @@ UNKNOWN: Final = cast(int, UnknownCount())
 
 
 def visible_count(request: HttpRequest | None) -> int:
-    """How many people are active, read once per request, or ``UNKNOWN`` while Redis does not answer."""
-    visit = None if request is None else get_visit(request)
-    if visit is None:
-        return _count_or_unknown(None)
-    if visit.count is None:
-        visit.count = _count_or_unknown(visit.note)
-    return visit.count
-
-
-def _count_or_unknown(note: Answer[int] | None) -> int:
+    """How many people are active, asked for once per request, or ``UNKNOWN`` while Redis does not answer."""
     try:
-        return api.get_active_users_count() if note is None else note.result()
+        return count_for(request)
     except ActiveUsersUnavailable:
         return UNKNOWN

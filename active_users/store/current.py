@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from django.utils.module_loading import import_string
 
 from active_users.connections.base import Reply
 from active_users.connections.registry import get_connection
 from active_users.exceptions import ActiveUsersUnavailable
+from active_users.logs import log_once
 from active_users.settings import active_users_settings
 from active_users.store.answers import Answer
 from active_users.store.memo import Memo
 from active_users.store.sharded import ActiveUserStore
 
-logger = logging.getLogger("active_users")
-
 # One for all threads, because a visitor's next request may be handled by another thread.
 memo: Final = Memo()
 
 
-def get_tenant() -> str:
+def get_tenant(cache: Mapping[str, Any]) -> str:
     """
-    What tells apart the tenants of this site: what its cache's ``KEY_FUNCTION`` makes of our name, or ``""`` without.
+    What tells apart the tenants of this site: what the ``KEY_FUNCTION`` of ``cache`` makes of our name, else ``""``.
 
     Raises ``ActiveUsersUnavailable`` if the function raises an error, which is logged once.
     """
-    cache = active_users_settings.get_cache()
     function = cache.get("KEY_FUNCTION")
     if function is None:
         return ""
@@ -36,28 +35,24 @@ def get_tenant() -> str:
         function = function if callable(function) else _import(function)
         return str(function("active_users", cache.get("KEY_PREFIX", ""), cache.get("VERSION", 1)))
     except Exception as error:
-        _report(f"{type(error).__name__}: {error}")
+        message = "The cache's KEY_FUNCTION raised an error, so active users are unknown"
+        log_once(logging.ERROR, message, error=error)
         raise ActiveUsersUnavailable("The cache's KEY_FUNCTION does not say which tenant this is") from error
 
 
 _import = lru_cache(maxsize=16)(import_string)
 
 
-@lru_cache(maxsize=16)
-def _report(error: str) -> None:
-    logger.error("The cache's KEY_FUNCTION raised an error, so active users are unknown: %s", error)
-
-
 def get_store() -> ActiveUserStore:
     """The store of this site and tenant, over this process's connection. Raises as ``get_tenant()`` does."""
-    settings = active_users_settings
+    settings = active_users_settings.of_store()
     return ActiveUserStore(
-        get_connection(settings.CACHE_ALIAS, timeout=settings.REDIS_TIMEOUT, retry_after=settings.RETRY_AFTER),
-        prefix=settings.KEY_PREFIX,
-        window=settings.KEY_EXPIRE,
-        shards=settings.SHARDS,
-        tenant=get_tenant(),
-        place_window=3 * settings.REFRESH_SECONDS,
+        get_connection(settings.alias, timeout=settings.timeout, retry_after=settings.retry_after),
+        prefix=settings.prefix,
+        window=settings.window,
+        shards=settings.shards,
+        tenant=get_tenant(settings.cache),
+        place_window=settings.place_window,
     )
 
 

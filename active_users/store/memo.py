@@ -51,11 +51,11 @@ class Memo:
     def clear(self) -> None:
         """Forget everybody."""
         self._cleared_at = time.monotonic()
-        self._known: _Recent[str] = _Recent()
-        self._forgotten: _Recent[None] = _Recent()
+        self._known: Recent[str] = Recent()
+        self._forgotten: Recent[None] = Recent()
 
 
-class _Recent(Generic[Value]):
+class Recent(Generic[Value]):
     """
     Values and when they were put, in two generations.
 

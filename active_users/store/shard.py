@@ -58,6 +58,9 @@ REMEMBER: Final = _load("remember")
 FORGET_RECORD: Final = _load("forget_record", probe=PROBE)
 
 
+NAMES: Final = ("users", "entries", "record", "history", "guests", "places", "names", "forgotten")
+
+
 @lru_cache(maxsize=1024)
 def _keys_of(tag: str) -> tuple[str, ...]:
     """
@@ -70,8 +73,9 @@ def _keys_of(tag: str) -> tuple[str, ...]:
     * ``…:guests``   ZSET: like users
     * ``…:places``   ZSET: identity -> where somebody is, and when they were last seen there
     * ``…:names``    HASH: the names and numbers of the places
+    * ``…:forgotten``  ZSET: identity -> when they were forgotten; ``""`` is everybody
     """
-    return tuple(f"{tag}:{name}" for name in ("users", "entries", "record", "history", "guests", "places", "names"))
+    return tuple(f"{tag}:{name}" for name in NAMES)
 
 
 @dataclass(slots=True, eq=False)
@@ -114,6 +118,7 @@ class Shard:
         place: str | None = None,
         opens: bool = True,
         formerly: bytes | None = None,
+        not_forgotten_for: float | None = None,
         is_part: bool = False,
         on_failure: Callable[[], object] | None = None,
     ) -> Reply[int]:
@@ -126,10 +131,11 @@ class Shard:
         arguments: list[bytes | int] = [self._milliseconds, encode_identity(identity), encode(payload)]
         if is_part:
             arguments.append(1)
-        if formerly is None and place is None:
+        if not_forgotten_for is None and formerly is None and place is None:
             keys = keys[: 5 if self.has_guests or isinstance(identity, bytes) else 4]
         else:
-            arguments[3:] = int(is_part), b"" if formerly is None else encode_identity(formerly)
+            forgotten = b"" if not_forgotten_for is None else int(not_forgotten_for * 1000)
+            arguments[3:] = int(is_part), forgotten, b"" if formerly is None else encode_identity(formerly)
         if place is not None:
             arguments += *self._in(place), int(opens)
         return self.connection.ask(NOTE, keys, arguments, parse=int, on_failure=on_failure, matters_for=self.window)

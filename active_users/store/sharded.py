@@ -50,13 +50,15 @@ class ActiveUserStore:
         place: str | None = None,
         opens: bool = True,
         formerly: bytes | None = None,
+        not_forgotten_for: float | None = None,
         on_failure: Callable[[], object] | None = None,
     ) -> Reply[int]:
         """
         Note that somebody was seen now. The reply is how many users are active on their shard.
 
         ``formerly`` is the guest as whom they were noted before, if they have just logged in, or if the guests' key has
-        changed.
+        changed. Somebody who was forgotten in the last ``not_forgotten_for`` seconds is left out, for example because
+        they logged out during a request that is noted at its end.
 
         Without a ``place`` they stay where they are. They move to one that they have just opened. To another one, such
         as that of a second tab, they move only after they have left theirs.
@@ -70,6 +72,7 @@ class ActiveUserStore:
             place=place,
             opens=opens,
             formerly=formerly,
+            not_forgotten_for=not_forgotten_for,
             is_part=self.shards > 1,
             on_failure=on_failure,
         )

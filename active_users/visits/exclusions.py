@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
 
 from active_users.decorators import is_exempt
-from active_users.settings import active_users_settings
 
 logger = logging.getLogger("active_users")
 
 
-def is_excluded(request: HttpRequest, view: Callable[..., Any] | None) -> bool:
+def is_excluded(request: HttpRequest, view: Callable[..., Any] | None, patterns: Sequence[str]) -> bool:
     """
-    Whether the view is exempt, or the path matches an excluded pattern.
+    Whether the view is exempt, or the path matches one of the excluded ``patterns``.
 
     A prefetch counts: pointing at a link shows that somebody is there, and the click that follows sends no request.
     """
     if view is not None and is_exempt(view, request.method or ""):
         return True
-    for pattern in active_users_settings.EXCLUDE_URL_PATTERNS:
+    for pattern in patterns:
         expression = _compile(pattern)
         if expression.search(request.path_info) or expression.search(request.path):
             return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -11,25 +12,25 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest
 
 from active_users.exceptions import ActiveUsersUnavailable
-from active_users.mistakes import log_mistake
+from active_users.logs import log_once
 from active_users.principals import is_hidden, is_person
 from active_users.settings import active_users_settings
 from active_users.store.current import get_store, get_tenant, memo
 from active_users.store.sharded import ActiveUserStore
 from active_users.visits.exclusions import is_excluded
 from active_users.visits.unread import is_unasked, left_unread
-from active_users.visits.visit import begin_visit, get_visit
+from active_users.visits.visit import Asked, Visit, begin_visit, get_visit
 
 
 def should_note_before_view(request: HttpRequest, view: Callable[..., Any] | None) -> bool:
     """Begin the visit. Return whether ``note()`` should look up who made it."""
     visit = begin_visit(request)
     try:
-        visit.is_excluded = is_excluded(request, view)
-        key = None if visit.is_excluded else _memo_key(request)
+        visit.is_excluded = is_excluded(request, view, visit.settings.exclude_url_patterns)
+        key = None if visit.is_excluded else _memo_key(request, visit)
         if key is None:
             return False
-        known = memo.recall(key, active_users_settings.TOUCH_INTERVAL)
+        known = memo.recall(key, visit.settings.touch_interval)
     except Exception as error:
         _log(request, error)
         return False
@@ -48,9 +49,10 @@ def should_note_after_response(request: HttpRequest) -> bool:
         return should_note_before_view(request, None if match is None else match.func)
     if visit.is_excluded:
         return False
+    visit.is_over = True
     try:
         if visit.is_settled:
-            return visit.has_lasted(active_users_settings.KEY_EXPIRE / 20)
+            return visit.age > visit.settings.key_expire / 20
         user = getattr(request, "user", None)
         return not is_unasked(user) and is_person(user)
     except Exception as error:
@@ -61,11 +63,8 @@ def should_note_after_response(request: HttpRequest) -> bool:
 def note(request: HttpRequest) -> None:
     """Note the person who made ``request``, if they are logged in."""
     try:
-        store = get_store()
-        if store.connection.is_paused:
-            store.connection.leave_out(store.window)
-            return
-        with left_unread(request):
+        store = _get_store()
+        if store is not None:
             _note_user(request, store)
     except Exception as error:
         _log(request, error)
@@ -74,55 +73,66 @@ def note(request: HttpRequest) -> None:
 async def anote(request: HttpRequest) -> None:
     """Async twin of ``note()``. What may ask the database runs in a thread."""
     try:
-        store = get_store()
-        if store.connection.is_paused:
-            store.connection.leave_out(store.window)
+        store = _get_store()
+        if store is None:
             return
-        with left_unread(request):
-            if is_unasked(getattr(request, "user", None)):
-                await sync_to_async(_note_user)(request, store)
-                return
+        if not is_unasked(getattr(request, "user", None)):
             try:
                 _note_user(request, store)
+                return
             except SynchronousOnlyOperation:  # the site's entry class, or its rule for hidden people
-                await sync_to_async(_note_user)(request, store)
+                pass
+        await sync_to_async(_note_user)(request, store)
     except Exception as error:
         _log(request, error)
 
 
+def _get_store() -> ActiveUserStore | None:
+    """The store, or ``None`` while Redis does not answer. Then it is not worth looking up anybody."""
+    store = get_store()
+    if not store.connection.is_paused:
+        return store
+    store.connection.leave_out(store.window)
+    return None
+
+
 def _log(request: HttpRequest, error: Exception) -> None:
     if not isinstance(error, ActiveUsersUnavailable):  # which is logged where it is raised
-        path = getattr(request, "path", "?")
-        log_mistake("Cannot find out who made requests, the first for %s, so they are not noted", path, error=error)
+        message = "Cannot find out who made requests, the first for %s, so they are not noted"
+        log_once(logging.ERROR, message, getattr(request, "path", "?"), error=error)
 
 
 def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
-    key, identity = _memo_key(request), ""  # the key first, because an expired session loses it
-    if is_person(getattr(request, "user", None)):
-        entry = active_users_settings.KEY_CLASS.create_from_request(request)
-        identity = entry.identity
-    hides = bool(identity) and is_hidden(request)
-    visit, interval = get_visit(request), active_users_settings.TOUCH_INTERVAL
+    visit = get_visit(request)
+    if visit is None:
+        return  # a view has deleted it
+    key, identity = _memo_key(request, visit), ""  # the key first, because an expired session loses it
+    with left_unread(request):
+        if is_person(getattr(request, "user", None)):
+            entry = active_users_settings.KEY_CLASS.create_from_request(request)
+            identity, payload, hides = entry.identity, entry.dump(), is_hidden(request)
     if key is None and identity:
-        key = "identity", get_tenant(), identity
-    if visit is None or key is None or memo.recall(key, interval) == identity:
+        key = "identity", store.tenant, identity
+    interval = visit.settings.touch_interval
+    if key is None or (visit.is_over and memo.recall(key, interval) == identity):
         return
     visit.is_settled = bool(identity)
     if identity and memo.was_forgotten(identity, since=visit.began):
         return  # they have logged out during this request, or were erased
     memo.remember(key, identity, interval)
-    if hides:
+    if identity and hides:
         store.forget(identity)  # they may have been noted before the rule hid them
     elif identity:
-        reply = store.note(identity, entry.dump(), on_failure=partial(memo.discard, key))
+        since = visit.age if visit.is_over else None
+        reply = store.note(identity, payload, not_forgotten_for=since, on_failure=partial(memo.discard, key))
         if store.shards == 1:  # otherwise the reply counts only one shard
-            visit.note = reply
+            visit.asked = Asked(store.tenant, reply)
 
 
-def _memo_key(request: HttpRequest) -> tuple[str | None, ...] | None:
+def _memo_key(request: HttpRequest, visit: Visit) -> tuple[str | None, ...] | None:
     """
     What the memo knows a visitor by: the key of their session, which is read without loading it, and their token, by
     which a site may know somebody else.
     """
     key = getattr(getattr(request, "session", None), "session_key", None)
-    return ("session", get_tenant(), key, request.META.get("HTTP_AUTHORIZATION")) if key else None
+    return ("session", get_tenant(visit.settings.cache), key, request.META.get("HTTP_AUTHORIZATION")) if key else None

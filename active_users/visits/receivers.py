@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -12,16 +13,14 @@ from active_users.exceptions import ActiveUsersUnavailable
 from active_users.principals import is_person
 from active_users.settings import active_users_settings
 from active_users.store.current import forget
-from active_users.visits.visit import get_visit
+from active_users.visits.visit import get_visit, outdate_count
 
 logger = logging.getLogger("active_users")
 
 
 def forget_on_logout(sender: Any, user: Any = None, request: HttpRequest | None = None, **kwargs: Any) -> None:
     """Receiver of ``user_logged_out``, which may come without a request, for example from a websocket."""
-    visit = get_visit(request)
-    if visit is not None:
-        visit.note = visit.count = None
+    outdate_count(request)
     try:
         if is_person(user):
             forget(_identity_of(user, request))
@@ -33,7 +32,8 @@ def note_after_login(request: HttpRequest | None = None, **kwargs: Any) -> None:
     """Receiver of ``user_logged_in``: the request's person is somebody else now, who is noted after the response."""
     visit = get_visit(request)
     if visit is not None:
-        visit.is_settled = False
+        visit.is_settled, visit.began = False, time.monotonic()  # whatever happened before is over
+        visit.asked = None
 
 
 def _identity_of(user: Any, request: HttpRequest | None) -> str:
@@ -49,6 +49,7 @@ def _identity_of(user: Any, request: HttpRequest | None) -> str:
 
 def forget_deleted(instance: Any, **kwargs: Any) -> None:
     """Receiver of ``post_delete`` for the user model."""
+    outdate_count()
     try:
         forget(active_users_settings.KEY_CLASS.identity_of(instance))
     except (ImproperlyConfigured, ActiveUsersUnavailable):

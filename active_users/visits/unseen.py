@@ -12,6 +12,7 @@ from active_users.principals import is_hidden, is_person
 from active_users.settings import active_users_settings
 from active_users.store.current import get_store
 from active_users.visits.unread import left_unread
+from active_users.visits.visit import outdate_count
 
 
 def note_user(user: Any, request: HttpRequest | None) -> Reply[int] | None:
@@ -31,6 +32,7 @@ def note_user(user: Any, request: HttpRequest | None) -> Reply[int] | None:
             "note() was given no request, and that may be why the site's entry class or its rule for hidden people "
             f"failed: {error!r}. Pass note() a request, or let them do without."
         ) from error
+    outdate_count(request)
     return get_store().note(entry.identity, entry.dump())
 
 

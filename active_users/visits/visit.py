@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import time
+from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.http import HttpRequest
 
-from active_users.connections.base import Reply
+from active_users.settings import OnEveryRequest, active_users_settings
+from active_users.store.answers import Answer
+
+# Method, route, and whether the visitor is somebody whom we note.
+Page = tuple[str | None, str, bool]
+
+
+class Asked(NamedTuple):
+    """The answer to how many people of a tenant are active."""
+
+    tenant: str
+    answer: Answer[int]
 
 
 @dataclass(slots=True)
@@ -15,23 +28,33 @@ class Visit:
     """
     What we know about a request.
 
-    ``began`` is when, by the monotonic clock. ``is_excluded`` says that it is no activity. ``is_settled`` says that its
-    person was noted, or that nobody should be. ``note`` is the reply to that note, which holds the number of active
-    users. ``count`` is that number, or the unknown one, once a page has read it.
+    ``began`` is when, by the monotonic clock, and ``settings`` are those of that moment. ``is_excluded`` says that it
+    is no activity. ``is_settled`` says that its person was noted, or that nobody should be. ``is_over`` says that there
+    is a response. ``asked`` holds how many people are active, if that has been asked. ``page`` is what the request is
+    for, and ``has_printed`` says that the number was printed on it.
     """
 
     began: float
+    settings: OnEveryRequest
     is_excluded: bool = False
     is_settled: bool = False
-    note: Reply[int] | None = None
-    count: int | None = None
+    is_over: bool = False
+    asked: Asked | None = None
+    page: Page | None = None
+    has_printed: bool = False
 
-    def has_lasted(self, seconds: float) -> bool:
-        return time.monotonic() - self.began >= seconds
+    @property
+    def age(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self.began
+
+
+_current: ContextVar[Visit | None] = ContextVar("active_users_visit", default=None)
 
 
 def begin_visit(request: HttpRequest) -> Visit:
-    visit = Visit(began=time.monotonic())
+    visit = Visit(time.monotonic(), active_users_settings.on_every_request())
+    _current.set(visit)
     request.active_users_visit = visit  # type: ignore[attr-defined]
     return visit
 
@@ -39,3 +62,12 @@ def begin_visit(request: HttpRequest) -> Visit:
 def get_visit(request: HttpRequest | None) -> Visit | None:
     """The visit of ``request``, or ``None`` before our ``process_view()`` has run, or if it never does."""
     return getattr(request, "active_users_visit", None)
+
+
+def outdate_count(request: HttpRequest | None = None) -> None:
+    """
+    Somebody was noted or forgotten during ``request``, or during the one in progress, which may have asked before that.
+    """
+    for visit in (get_visit(request), _current.get()):
+        if visit is not None:
+            visit.asked = None

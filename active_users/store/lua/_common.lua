@@ -8,11 +8,12 @@
 -- KEYS[5]  guests: ZSET, identity -> last seen, in milliseconds; only scripts that need it have it
 -- KEYS[6]  places: ZSET, identity -> where and when somebody was last, see _rows.lua; likewise
 -- KEYS[7]  names: HASH, '=' .. place -> its number; number -> place; '' -> the number given last; likewise
+-- KEYS[8]  forgotten: ZSET, identity -> when they were forgotten, in milliseconds; '' is everybody; likewise
 -- ARGV[1]  window, in milliseconds; a probe has none
 
 local call = redis.call
 local users, entries, record, history = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local guests, places, names = KEYS[5], KEYS[6], KEYS[7]
+local guests, places, names, forgotten = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 
 -- Milliseconds of the server's clock.
 local time = call('TIME')

@@ -5,5 +5,7 @@
 -- include _common
 
 local active = call('ZCOUNT', users, oldest, newest) + call('ZCOUNT', guests, oldest, newest)
-call('UNLINK', users, entries, guests, places, names)
+call('UNLINK', users, entries, guests, places, names, forgotten)
+local whom = ''
+-- include _remember_forgotten
 return active

@@ -16,4 +16,6 @@ call('HDEL', entries, identity)
 local left = call('ZSCORE', places, identity)
 call('ZREM', places, identity)
 -- include _left
+local whom = identity
+-- include _remember_forgotten
 return last_seen >= oldest and last_seen <= newest and 1 or 0

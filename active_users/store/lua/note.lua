@@ -3,21 +3,26 @@
 -- ARGV[2]  identity; a guest's begins with the byte 255
 -- ARGV[3]  payload, which is not stored of a guest
 -- ARGV[4]  1 if other shards hold people too, so that this one cannot tell the highest count; else absent or 0
--- ARGV[5]  the identity of the guest as whom they were noted before; else absent or empty
--- ARGV[6]  the place where they are; else absent
--- ARGV[7]  with a place: for how many milliseconds a sign of life keeps somebody there, at most the window
--- ARGV[8]  with a place: 1 if they have just opened it, 0 if it was open before
+-- ARGV[5]  leave them out if they were forgotten in the last this many milliseconds; else absent or empty
+-- ARGV[6]  the identity of the guest as whom they were noted before; else absent or empty
+-- ARGV[7]  the place where they are; else absent
+-- ARGV[8]  with a place: for how many milliseconds a sign of life keeps somebody there, at most the window
+-- ARGV[9]  with a place: 1 if they have just opened it, 0 if it was open before
 --
 -- Returns how many users are active.
 --
 -- include _common
 
-local identity, payload, is_part, formerly, place = ARGV[2], ARGV[3], ARGV[4] == '1', ARGV[5], ARGV[6]
+local identity, payload, is_part = ARGV[2], ARGV[3], ARGV[4] == '1'
+local not_forgotten_for, formerly, place = ARGV[5], ARGV[6], ARGV[7]
 local is_guest = guests and string.byte(identity) == 255
 local people = is_guest and guests or users
 -- With a TTL of the window alone our keys would be the first to be evicted, and everybody would be gone at once.
 local DAY, MINUTE = 24 * 3600 * 1000, 60 * 1000
 
+if not_forgotten_for and not_forgotten_for ~= '' then
+  -- include _unless_forgotten
+end
 local before = tonumber(call('ZSCORE', people, identity) or 0)
 local is_newcomer = before < oldest or before > newest
 call('ZADD', people, now, identity)
@@ -51,7 +56,7 @@ if not is_part and (is_newcomer or is_first and (user_count + guest_count < 500 
   -- include _remember
 end
 if place then
-  local place_window, opens = ARGV[7], ARGV[8] == '1'
+  local place_window, opens = ARGV[8], ARGV[9] == '1'
   -- include _place
 end
 return user_count

@@ -26,4 +26,8 @@ if places then
   call('HSET', names, '-', '')
   call('HDEL', names, '-')
 end
+if forgotten then
+  call('ZADD', forgotten, 0, '-')
+  call('ZREM', forgotten, '-')
+end
 return call('ZCOUNT', users, oldest, newest)

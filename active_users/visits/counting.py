@@ -1,0 +1,59 @@
+"""
+The number of active people that a page prints.
+
+If no note has asked for it, it is asked for when it is printed, which takes a round trip. Where the same page printed
+it the last time, it is asked for before the view runs, and has usually arrived when it is printed.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Final
+
+from django.http import HttpRequest
+
+from active_users.exceptions import ActiveUsersUnavailable
+from active_users.store.current import get_store, get_tenant
+from active_users.visits.visit import Asked, Page, get_visit
+
+# More pages than a site has that print the number. A bound, because a visitor chooses the method of a request.
+MAX_PAGES: Final = 1000
+printing_pages: set[Page | None] = set()
+
+
+def ask_ahead(request: HttpRequest) -> None:
+    """Before the view, and after any note: ask for the number if the page will probably print it. Waits for nothing."""
+    visit, match = get_visit(request), request.resolver_match
+    if visit is None or match is None:
+        return
+    # Members and strangers apart, because pages often show the number only to one of them.
+    visit.page = request.method, match.route, visit.is_settled
+    if visit.page in printing_pages and visit.asked is None:
+        with suppress(ActiveUsersUnavailable):
+            store = get_store()
+            if not store.connection.is_paused:
+                visit.asked = Asked(store.tenant, store.count())
+
+
+def learn(request: HttpRequest) -> None:
+    """After the response: ask no more ahead for a page that did not print the number."""
+    visit = get_visit(request)
+    if visit is not None and not visit.has_printed:
+        printing_pages.discard(visit.page)
+
+
+def count_for(request: HttpRequest | None) -> int:
+    """How many people are active, asked for once per request. Raises ``ActiveUsersUnavailable``."""
+    visit = get_visit(request)
+    if visit is None:
+        return get_store().count().result()
+    visit.has_printed = True
+    if visit.page not in printing_pages:
+        if len(printing_pages) >= MAX_PAGES:
+            printing_pages.clear()
+        printing_pages.add(visit.page)
+    asked = visit.asked
+    if asked is None or asked.tenant != get_tenant(visit.settings.cache):
+        store = get_store()
+        visit.asked = asked = Asked(store.tenant, store.count())
+    return asked.answer.result()
