@@ -81,6 +81,17 @@ def test_a_minute_in_which_nobody_came_is_not_missing(store: ActiveUserStore, cl
     assert _history(store) == [Tally(NOON + number * MINUTE, 1, 0) for number in range(4)]
 
 
+def test_no_minute_of_a_crowd_is_missing(clock: ServerClock, server: Server) -> None:
+    """Of the first notes of a minute only one in 32 looks, where many are active."""
+    store = ActiveUserStore(clock, f"test-{uuid4().hex[:12]}", window=300)
+    for _ in range(4):
+        for number in range(600):
+            store.note(f"p{number}", "").result()
+            clock.put_forward(100)
+    assert [minute.users for minute in _history(store)] == [600] * 4
+    server.client.delete(*store.shard(0).all_keys)
+
+
 def test_the_history_is_of_a_week(store: ActiveUserStore, clock: ServerClock) -> None:
     for _ in range(10):
         _note(store, "ada")
