@@ -20,13 +20,16 @@ if is_here or opens or tick < oldest_tick or tick > newest_tick then
   if number then
     call('ZADD', places, (2 * number + (is_guest and 1 or 0)) * ROW + math.floor(now / TICK), identity)
   end
-  if not is_here then
+  -- Only newcomers add people. Of the other notes about one in 32 does this, so that the TTLs are renewed.
+  if number and (not left or now % 32 == 0) then
     local ttl = ARGV[1] + DAY
-    -- include _left
     -- include _prune_places
     if math.min(call('PTTL', places), call('PTTL', names)) < ttl - MINUTE then
       call('PEXPIRE', places, ttl)
       call('PEXPIRE', names, ttl)
     end
+  end
+  if not is_here then
+    -- include _left
   end
 end

@@ -1,11 +1,13 @@
--- Remove those of twenty people who have left their place. Arrivals do this, and each adds one person, so that about
--- one in twenty of those stored has left.
+-- Remove those of ten people who have left their place, who stand side by side anywhere. Newcomers do this, and each adds
+-- one person, so that about one in ten of those stored has left.
 
-local drawn = call('ZRANDMEMBER', places, -20, 'WITHSCORES')
-for index = 2, #drawn, 2 do
-  local tick = drawn[index] % ROW
+local anywhere = now % call('ZCOUNT', places, '-inf', '+inf')
+local some = call('ZREVRANGE', places, anywhere, anywhere + 9, 'WITHSCORES')
+for index = 2, #some, 2 do
+  local tick = some[index] % ROW
   if tick < oldest_tick or tick > newest_tick then
-    local left = call('ZREM', places, drawn[index - 1]) == 1 and drawn[index]
+    call('ZREM', places, some[index - 1])
+    local left = some[index]
     -- include _left
   end
 end
