@@ -115,6 +115,15 @@ def test_the_keys_of_guests_have_a_ttl(store: ActiveUserStore, server: Server) -
     assert not server.client.exists(*shard.keys)
 
 
+def test_only_users_who_were_forgotten_are_remembered(store: ActiveUserStore, server: Server) -> None:
+    """At a change of the guests' key so many are forgotten that it would be too much to remove them at once later."""
+    for identity in ("ada", b"guest"):
+        store.note(identity).result()
+        store.forget(identity).result()
+    keys = [f"{store.shard(number).tag}:forgotten" for number in range(store.shards)]
+    assert [who for key in keys for who in server.client.zrange(key, 0, -1)] == [b"ada"]
+
+
 def test_guests_whom_a_clock_set_back_has_left_in_the_future_are_not_active(
     store: ActiveUserStore, clock: ServerClock
 ) -> None:

@@ -135,7 +135,7 @@ def get_active_places(limit: int = 10) -> list[ActivePlace]:
     """
     Return the places where most people are, users and guests together, those with most first.
 
-    How many are there is exact. Which places these are is told from a sample if more than 1000 people are in places.
+    How many are there is exact. Which places these are is told from a sample if more than 200 people are in places.
     Raises ``ValueError`` if ``limit`` is not a number from 0 to 100.
     """
     limit = parse_whole_number("limit", limit, maximum=100)

@@ -16,6 +16,8 @@ call('HDEL', entries, identity)
 local left = call('ZSCORE', places, identity)
 call('ZREM', places, identity)
 -- include _left
-local whom = identity
--- include _remember_forgotten
+if people == users then -- a guest makes no request that is noted at its end
+  local whom = identity
+  -- include _remember_forgotten
+end
 return last_seen >= oldest and last_seen <= newest and 1 or 0
