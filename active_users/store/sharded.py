@@ -91,8 +91,8 @@ class ActiveUserStore:
         """
         The places where most people are, and how many are there, which is exact.
 
-        If there are more than ``DRAWN_AT_ONCE`` people in places on a shard, ``DRAWN`` are drawn at random to tell which
-        places these may be. One with a hundredth of the people is missed once in 20,000 times.
+        If there are more than ``DRAWN_AT_ONCE`` people in places on a shard, ``DRAWN`` of them, drawn at random, tell
+        which places these may be. One with a hundredth of the people is missed once in 20,000 times.
         """
         met: Counter[str] = Counter()
         for reply in [shard.draw(DRAWN_AT_ONCE) for shard in self._all() for _ in range(0, DRAWN, DRAWN_AT_ONCE)]:
