@@ -25,6 +25,7 @@ _OF_STORE: Final = (
     "ACTIVE_USERS_KEY_EXPIRE",
     "ACTIVE_USERS_KEY_PREFIX",
     "ACTIVE_USERS_REDIS_TIMEOUT",
+    "ACTIVE_USERS_REFRESH_SECONDS",
     "ACTIVE_USERS_RETRY_AFTER",
     "ACTIVE_USERS_SHARDS",
 )
@@ -51,6 +52,7 @@ class OfStore(NamedTuple):
     window: float
     shards: int
     cache: Mapping[str, Any]
+    place_window: float
 
 
 class ActiveUsersSettings(SettingsReader):
@@ -166,6 +168,7 @@ class ActiveUsersSettings(SettingsReader):
             self.KEY_EXPIRE,
             self.SHARDS,
             self.get_cache(),
+            3 * self.REFRESH_SECONDS,
         )
 
     # Django's own settings, as far as we need them.

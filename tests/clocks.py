@@ -1,8 +1,14 @@
-"""A clock that a test can put forward instead of waiting."""
+"""Clocks that a test can turn instead of waiting: of this process, and of the server."""
 
 from __future__ import annotations
 
 import time
+from typing import Any
+from uuid import uuid4
+
+from active_users.connections.base import Connection, Reply, Script
+
+from .servers import Server
 
 
 class Clock:
@@ -17,3 +23,41 @@ class Clock:
 
     def put_forward(self, seconds: float) -> None:
         self._ahead += seconds
+
+
+class ServerClock(Connection):
+    """A connection whose scripts read the time from a key of the server, which a test can set."""
+
+    def __init__(self, connection: Connection, server: Server, *, milliseconds: int) -> None:
+        self._connection = connection
+        self._server = server
+        self._key = f"clock-{uuid4().hex[:12]}"
+        self._scripts: dict[Script, Script] = {}
+        self.set(milliseconds)
+
+    def set(self, milliseconds: int) -> None:
+        self.milliseconds = milliseconds
+        seconds, rest = divmod(milliseconds, 1000)
+        self._server.client.hset(self._key, mapping={"seconds": seconds, "microseconds": rest * 1000 + 999})
+
+    def put_forward(self, milliseconds: int) -> None:
+        self.set(self.milliseconds + milliseconds)
+
+    def _clocked(self, script: Script) -> Script:
+        time, ours = b"call('TIME')", f"call('HMGET', '{self._key}', 'seconds', 'microseconds')"
+        assert script.source.count(time) == 1
+        return self._scripts.setdefault(script, Script(script.source.replace(time, ours.encode()), script.probe))
+
+    @property
+    def is_paused(self) -> bool:
+        return self._connection.is_paused
+
+    def ask(self, script: Script, *arguments: Any, **options: Any) -> Reply[Any]:
+        return self._connection.ask(self._clocked(script), *arguments, **options)
+
+    def leave_out(self, seconds: float) -> None:
+        self._connection.leave_out(seconds)
+
+    def close(self) -> None:
+        self._server.client.delete(self._key)
+        self._connection.close()

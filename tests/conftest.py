@@ -18,6 +18,7 @@ from django.test import AsyncClient, Client
 
 from active_users.logs import forget_what_was_logged
 from active_users.store.current import get_store, memo
+from active_users.store.shard import NAMES
 from active_users.visits.counting import printing_pages
 
 from .browsers import Browser
@@ -81,9 +82,7 @@ def server(shared_server: Server, settings: Any) -> Iterator[Server]:
     settings.CACHES = shared_server.cache
     get_store().count().result()  # now there is a connection, so that a note is sent at once
     yield shared_server
-    shared_server.client.delete(
-        *(f"{{{prefix}:{shard}}}:{name}" for shard in range(8) for name in ("users", "entries", "forgotten"))
-    )
+    shared_server.client.delete(*(f"{{{prefix}:{shard}}}:{name}" for shard in range(8) for name in NAMES))
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,12 @@ ROOMS = [
     ["rendering/"],
     ["access.py"],
     ["api/__init__.py"],
+    ["api/past.py"],
     ["visits/"],
     ["store/"],
     ["keys.py", "principals.py"],
     ["connections/"],
     ["cluster.py", "client_ip.py", "names.py", "paging.py", "settings.py", "exceptions.py", "decorators.py"],
     ["reading.py"],
-    ["lazy.py", "logs.py", "values.py"],
+    ["lazy.py", "logs.py", "twins.py", "values.py"],
 ]

@@ -209,6 +209,11 @@ def test_clear_forgets_everybody(call: Any, ada: User) -> None:
         ("get_last_seen", [[User(pk=1)]]),
         ("forget", [User(pk=1)]),
         ("clear", []),
+        ("get_active_guests_count", []),
+        ("get_active_places", []),
+        ("get_record", []),
+        ("forget_record", []),
+        ("get_history", []),
     ],
 )
 def test_while_redis_is_down_the_api_raises_an_error_with_its_cause(

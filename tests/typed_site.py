@@ -31,6 +31,14 @@ def read(user: User) -> None:
     assert_type(api.note(user, HttpRequest()), bool)
     assert_type(api.forget(user), bool)
     assert_type(api.clear(), bool)
+    assert_type(api.get_active_users_count(place="/"), int)
+    assert_type(api.get_active_guests_count(), int)
+    assert_type(api.get_active_guests_count(place="/"), int)
+    assert_type(api.get_active_users(place="/"), list[dict[str, str]])
+    assert_type(api.get_active_places(limit=10), list[api.ActivePlace])
+    assert_type(api.get_record(), api.Moment | None)
+    assert_type(api.forget_record(), bool)
+    assert_type(api.get_history(hours=24), list[api.Moment])
 
 
 async def aread(user: User) -> None:
@@ -42,6 +50,12 @@ async def aread(user: User) -> None:
     assert_type(await api.anote(user), bool)
     assert_type(await api.aforget(user), bool)
     assert_type(await api.aclear(), bool)
+    assert_type(await api.aget_active_users_count(place="/"), int)
+    assert_type(await api.aget_active_guests_count(place="/"), int)
+    assert_type(await api.aget_active_places(limit=10), list[api.ActivePlace])
+    assert_type(await api.aget_record(), api.Moment | None)
+    assert_type(await api.aforget_record(), bool)
+    assert_type(await api.aget_history(hours=24), list[api.Moment])
 
 
 def read_or_none() -> int | None:

@@ -8,48 +8,67 @@ where one is needed. Each has an async twin whose name begins with ``a``: ``awai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from datetime import datetime
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest
 
+from active_users.api.past import (
+    Moment,
+    aforget_record,
+    aget_history,
+    aget_record,
+    forget_record,
+    get_history,
+    get_record,
+    to_time,
+)
 from active_users.connections.base import Reply
-from active_users.paging import parse_limit, parse_offset
+from active_users.paging import parse_limit, parse_offset, parse_whole_number
 from active_users.principals import require_principal, require_user
 from active_users.settings import active_users_settings
 from active_users.store import current
 from active_users.store.answers import Person
 from active_users.store.current import get_store
 from active_users.store.sharded import ActiveUserStore
+from active_users.twins import async_twin
 from active_users.visits.unseen import note_user
 from active_users.visits.visit import outdate_count
 
 __all__ = [
+    "ActivePlace",
     "ActiveUsers",
+    "Moment",
     "aclear",
     "aforget",
+    "aforget_record",
+    "aget_active_guests_count",
+    "aget_active_places",
     "aget_active_users",
     "aget_active_users_count",
+    "aget_history",
     "aget_last_seen",
+    "aget_record",
     "ais_active",
     "alist_active_users",
     "anote",
     "clear",
     "forget",
+    "forget_record",
+    "get_active_guests_count",
+    "get_active_places",
     "get_active_users",
     "get_active_users_count",
+    "get_history",
     "get_last_seen",
+    "get_record",
     "is_active",
     "list_active_users",
     "note",
 ]
-
-Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -60,14 +79,30 @@ class ActiveUsers:
     users: list[dict[str, str]]
 
 
-def get_active_users_count() -> int:
-    """Return how many people were seen within the window."""
-    return get_store().count().result()
+@dataclass(frozen=True)
+class ActivePlace:
+    """A place, and how many are there."""
+
+    place: str
+    users: int
+    guests: int
 
 
-def get_active_users(*, limit: int | None = None, offset: int = 0) -> list[dict[str, str]]:
+def get_active_users_count(*, place: str | None = None) -> int:
+    """Return how many people were seen within the window, or how many are in ``place``."""
+    store, place = get_store(), _checked(place)
+    return store.count().result() if place is None else store.counts([place]).result()[1].users
+
+
+def get_active_guests_count(*, place: str | None = None) -> int:
+    """Return how many guests were seen within the window, or how many are in ``place``."""
+    place = _checked(place)
+    return get_store().counts([] if place is None else [place]).result()[-1].guests
+
+
+def get_active_users(*, limit: int | None = None, offset: int = 0, place: str | None = None) -> list[dict[str, str]]:
     """
-    Return the people who were seen within the window, the most recently seen first.
+    Return the people who were seen within the window, or those in ``place``, the most recently seen first.
 
     The keys of each dictionary are the ``fields`` of the entry class. ``user_id`` tells people apart; ``username``, the
     name that others see, may be empty.
@@ -76,24 +111,35 @@ def get_active_users(*, limit: int | None = None, offset: int = 0) -> list[dict[
     ``limit`` is not a number from 0 to 1000, or ``offset`` is negative.
     """
     if limit is not None:
-        return list_active_users(limit=limit, offset=offset).users
+        return list_active_users(limit=limit, offset=offset, place=place).users
     offset = parse_offset(offset)
-    return _to_dicts(_walk(get_store())[offset:])
+    return _to_dicts(_walk(get_store(), _checked(place))[offset:])
 
 
-def list_active_users(*, limit: int, offset: int = 0) -> ActiveUsers:
+def list_active_users(*, limit: int, offset: int = 0, place: str | None = None) -> ActiveUsers:
     """
-    Return ``limit`` active users, at most 1000, together with the count.
+    Return ``limit`` active users of the site or of ``place``, at most 1000, together with the count.
 
     Both are read at once, unless several shards would have to return more than 1000 each. Raises ``ValueError`` as
     ``get_active_users()`` does.
     """
-    store, limit, offset = get_store(), parse_limit(limit), parse_offset(offset)
+    store, limit, offset, place = get_store(), parse_limit(limit), parse_offset(offset), _checked(place)
     if not store.has_page(limit=limit, offset=offset):
-        people = _walk(store)[offset : offset + limit]
-        return ActiveUsers(store.count().result(), _to_dicts(people))
-    page = store.page(limit=limit, offset=offset).result()
+        people = _walk(store, place)[offset : offset + limit]
+        return ActiveUsers(get_active_users_count(place=place), _to_dicts(people))
+    page = store.page(limit=limit, offset=offset, place=place).result()
     return ActiveUsers(page.total, _to_dicts(page.people))
+
+
+def get_active_places(limit: int = 10) -> list[ActivePlace]:
+    """
+    Return the places where most people are, users and guests together, those with most first.
+
+    How many are there is exact. Which places these are is told from a sample if more than 200 people are in places.
+    Raises ``ValueError`` if ``limit`` is not a number from 0 to 100.
+    """
+    limit = parse_whole_number("limit", limit, maximum=100)
+    return [ActivePlace(place, *counts) for place, counts in get_store().busiest(limit)]
 
 
 def is_active(user: Any) -> bool:
@@ -112,12 +158,7 @@ def get_last_seen(users: Iterable[Any]) -> dict[Any, datetime]:
         raise TypeError(f"users should be a list or queryset of user objects, not {users!r}.")
     identities = {user.pk: identity for user in users if (identity := _identity_of(user))}
     last_seen = get_store().last_seen(list(identities.values()))
-    timezone = UTC if active_users_settings.USE_TZ else None
-    return {
-        pk: datetime.fromtimestamp(last_seen[identity] / 1000, timezone)
-        for pk, identity in identities.items()
-        if identity in last_seen
-    }
+    return {pk: to_time(last_seen[identity]) for pk, identity in identities.items() if identity in last_seen}
 
 
 def note(user: Any, request: HttpRequest | None = None) -> bool:
@@ -159,23 +200,15 @@ def clear() -> bool:
     return current.clear().result()
 
 
-def _async_twin(function: Callable[Parameters, Result]) -> Callable[Parameters, Coroutine[Any, Any, Result]]:
-    @wraps(function)
-    async def twin(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-        return await sync_to_async(function, thread_sensitive=False)(*args, **kwargs)
-
-    twin.__name__ = twin.__qualname__ = f"a{function.__name__}"
-    twin.__doc__ = f"Async twin of ``{function.__name__}()``."
-    return twin
-
-
-aget_active_users_count = _async_twin(get_active_users_count)
-aget_active_users = _async_twin(get_active_users)
-alist_active_users = _async_twin(list_active_users)
-ais_active = _async_twin(is_active)
-aget_last_seen = _async_twin(get_last_seen)
-aforget = _async_twin(forget)
-aclear = _async_twin(clear)
+aget_active_users_count = async_twin(get_active_users_count)
+aget_active_guests_count = async_twin(get_active_guests_count)
+aget_active_places = async_twin(get_active_places)
+aget_active_users = async_twin(get_active_users)
+alist_active_users = async_twin(list_active_users)
+ais_active = async_twin(is_active)
+aget_last_seen = async_twin(get_last_seen)
+aforget = async_twin(forget)
+aclear = async_twin(clear)
 
 
 def _identity_of(user: Any) -> str:
@@ -189,10 +222,16 @@ def _note(user: Any, request: HttpRequest | None) -> Reply[int] | None:
     return note_user(user, request)
 
 
-def _walk(store: ActiveUserStore) -> list[Person]:
+def _checked(place: str | None) -> str | None:
+    if place is not None and not isinstance(place, str):
+        raise TypeError(f"place should be a text or None, not {place!r}.")
+    return place
+
+
+def _walk(store: ActiveUserStore, place: str | None) -> list[Person]:
     """Everybody, the most recently seen first."""
     # Somebody seen again during the walk comes twice; the dictionary keeps the later one.
-    people = {person.identity: person for person in sorted(store.walk())}
+    people = {person.identity: person for person in sorted(store.walk(place))}
     return sorted(people.values(), reverse=True)
 
 

@@ -23,8 +23,9 @@ PATIENCE: Final = 3
 # What our scripts call, and the two commands that run them.
 COMMANDS: Final = [
     *("eval", "evalsha", "time"),
-    *("zadd", "zcount", "zrangebyscore", "zrem", "zremrangebyscore", "zrevrange", "zscore"),
-    *("hdel", "hget", "hmget", "hset"),
+    *("zadd", "zcount", "zrandmember", "zrangebyscore", "zrem", "zremrangebyscore", "zrevrange", "zscore"),
+    *("hdel", "hget", "hincrby", "hmget", "hset", "hsetnx"),
+    *("getrange", "setrange"),
     *("pexpire", "pttl", "unlink"),
 ]
 
@@ -64,9 +65,14 @@ def _try(shard: Shard) -> None:
     somebody = uuid4().hex
     for payload in ("first", "second"):  # the script is sent whole first, then by name
         shard.note(somebody, payload).result()
+    shard.note(somebody, "third", place="somewhere", formerly=b"guest").result()
     shard.count().result()
+    shard.counts(["somewhere"]).result()
+    shard.draw(1).result()
     shard.page(0, 1).result()
     list(shard.walk())
     shard.last_seen([somebody]).result()
     shard.forget(somebody).result()
     shard.clear().result()
+    shard.past(minutes=1).result()
+    shard.forget_record(and_history=True).result()

@@ -10,6 +10,13 @@ Result = TypeVar("Result")
 Result_co = TypeVar("Result_co", covariant=True)
 
 
+class Counts(NamedTuple):
+    """How many users and guests are active, or are in a place."""
+
+    users: int
+    guests: int
+
+
 class Person(NamedTuple):
     """An active person. Compares by when they were last seen."""
 
@@ -53,9 +60,17 @@ def parse_page(answer: Any) -> Page:
     return Page(count, _parse_people(people))
 
 
-def parse_walk(answer: Any) -> tuple[int, bytes, int, list[Person]]:
+def parse_walk(answer: Any) -> tuple[int, int, int, list[Person]]:
     found, start, skip, people = answer
     return found, start, skip, _parse_people(people)
+
+
+def parse_counts(answer: list[int]) -> list[Counts]:
+    return list(map(Counts, answer[0::2], answer[1::2]))
+
+
+def parse_draw(answer: Any) -> dict[str, int]:
+    return dict(zip(map(_decode, answer[0::2]), answer[1::2], strict=True))
 
 
 def parse_last_seen(identities: Sequence[str], answer: list[int]) -> dict[str, int]:
@@ -63,7 +78,7 @@ def parse_last_seen(identities: Sequence[str], answer: list[int]) -> dict[str, i
 
 
 def _parse_people(joined: bytes) -> list[Person]:
-    """What ``people_of()`` in _common.lua has joined."""
+    """What _joined.lua has joined."""
     values = joined.split(b"\xff") if joined else []
     people = zip(map(int, values[1::3]), values[0::3], map(_decode, values[2::3]), strict=True)
     return list(map(Person._make, people))
@@ -74,6 +89,11 @@ def _parse_people(joined: bytes) -> list[Person]:
 
 def encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
+
+
+def encode_identity(identity: str | bytes) -> bytes:
+    """A user's identity is text, a guest's is bytes. Those begin with one with which no text does."""
+    return encode(identity) if isinstance(identity, str) else b"\xff" + identity
 
 
 def _decode(payload: bytes) -> str:

@@ -54,6 +54,7 @@ def get_store() -> ActiveUserStore:
         window=settings.window,
         shards=settings.shards,
         tenant=get_tenant(settings.cache),
+        place_window=settings.place_window,
     )
 
 

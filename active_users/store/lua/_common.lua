@@ -1,61 +1,24 @@
--- Shared by the scripts; prepended to each.
+-- What every script begins with. What scripts share is statements, not functions, because the server makes every
+-- function anew at each call, which takes as long as a command.
+--
+-- KEYS[1]  users: ZSET, identity -> last seen, in milliseconds
+-- KEYS[2]  entries: HASH, identity -> payload
+-- KEYS[3]  record: HASH, the highest count ever: users, guests, at (in milliseconds)
+-- KEYS[4]  history: STRING, the highest count of each minute of a week, 12 bytes each: minute since 1970, users, guests
+-- KEYS[5]  guests: ZSET, identity -> last seen, in milliseconds; only scripts that need it have it
+-- KEYS[6]  places: ZSET, identity -> where and when somebody was last, see _rows.lua; likewise
+-- KEYS[7]  names: HASH, '=' .. place -> its number; number -> place; '' -> the number given last; likewise
+-- KEYS[8]  forgotten: ZSET, identity -> when they were forgotten, in milliseconds; '' is everybody; likewise
+-- ARGV[1]  window, in milliseconds; a probe has none
+
+local call = redis.call
+local users, entries, record, history = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local guests, places, names, forgotten = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 
 -- Milliseconds of the server's clock.
-local function now_in_milliseconds()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
+local time = call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- People last seen further in the future than this many milliseconds were noted before the clock was set back, or by a
+-- Somebody last seen between these two is active. People seen later were noted before the clock was set back, or by a
 -- master whose clock was ahead, and may have left long ago. They are not active until they are noted again.
-local TOLERANCE = 2000
-
--- Who was forgotten is remembered for an hour, for requests that are noted at their end.
-local HOUR = 3600 * 1000
-local EVERYBODY = ''
-
-local function remember_forgotten(forgotten, identity, now)
-  redis.call('ZREMRANGEBYSCORE', forgotten, '-inf', now - HOUR)
-  redis.call('ZADD', forgotten, now, identity)
-  redis.call('PEXPIRE', forgotten, HOUR)
-end
-
-local function is_active(last_seen, now, window)
-  return last_seen > now - window and last_seen <= now + TOLERANCE
-end
-
-local function count_active(users, now, window)
-  return redis.call('ZCOUNT', users, '(' .. now - window, now + TOLERANCE)
-end
-
-local function remove_between(users, entries, first, last)
-  local found = redis.call('ZRANGEBYSCORE', users, first, last, 'LIMIT', 0, 100)
-  if #found > 0 then
-    redis.call('ZREM', users, unpack(found))
-    redis.call('HDEL', entries, unpack(found))
-  end
-end
-
--- Remove at most a hundred people who were last seen before the window, and as many who were last seen in the future.
--- More would hold up the server for longer than a fraction of a millisecond.
-local function prune(users, entries, now, window)
-  remove_between(users, entries, '-inf', now - window)
-  remove_between(users, entries, '(' .. now + TOLERANCE, '+inf')
-end
-
--- Identity, last seen and payload of each of the people in `seen`, in which identities and scores alternate. One string,
--- because redis-py takes as long for each part of an answer as for a whole one, joined by a byte that no UTF-8 text has.
-local function people_of(entries, seen)
-  local identities, people = {}, {}
-  for index = 1, #seen, 2 do
-    identities[#identities + 1] = seen[index]
-  end
-  local payloads = #seen > 0 and redis.call('HMGET', entries, unpack(identities)) or {}
-  for index, payload in ipairs(payloads) do
-    if payload then
-      local size = #people
-      people[size + 1], people[size + 2], people[size + 3] = identities[index], seen[2 * index], payload
-    end
-  end
-  return table.concat(people, '\255')
-end
+local oldest, newest = now - (ARGV[1] or now) + 1, now + 2000

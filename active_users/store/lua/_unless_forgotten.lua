@@ -1,13 +1,8 @@
--- Prepended to note.lua: leaves out a person who was forgotten a moment ago, maybe by another process.
---
--- KEYS[3]  forgotten: ZSET, identity -> when they were forgotten, in milliseconds
--- ARGV[4]  for how long they must not have been forgotten, in milliseconds
+-- Leave out `identity` if they, or everybody, were forgotten in the last `not_forgotten_for` milliseconds, maybe by another
+-- process.
 
-do
-  local now, window = now_in_milliseconds(), tonumber(ARGV[1])
-  for _, identity in ipairs({ARGV[2], EVERYBODY}) do
-    if tonumber(redis.call('ZSCORE', KEYS[3], identity) or 0) >= now - ARGV[4] then
-      return count_active(KEYS[1], now, window)
-    end
+for _, whom in ipairs({identity, ''}) do
+  if tonumber(call('ZSCORE', forgotten, whom) or 0) >= now - not_forgotten_for then
+    return call('ZCOUNT', users, oldest, newest)
   end
 end

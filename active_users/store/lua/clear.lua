@@ -1,17 +1,11 @@
--- Forget everybody on the shard.
+-- Forget everybody on the shard. The record and the history stay.
 --
--- KEYS[1]  users: ZSET, identity -> last seen, in milliseconds
--- KEYS[2]  entries: HASH, identity -> payload
--- KEYS[3]  forgotten: ZSET, identity -> when they were forgotten, in milliseconds
--- ARGV[1]  window, in milliseconds
+-- Returns how many users and guests were active.
 --
--- Returns how many users were active.
+-- include _common
 
-local users = KEYS[1]
-local window = tonumber(ARGV[1])
-
-local now = now_in_milliseconds()
-local active = count_active(users, now, window)
-redis.call('UNLINK', unpack(KEYS))
-remember_forgotten(KEYS[3], EVERYBODY, now)
+local active = call('ZCOUNT', users, oldest, newest) + call('ZCOUNT', guests, oldest, newest)
+call('UNLINK', users, entries, guests, places, names, forgotten)
+local whom = ''
+-- include _remember_forgotten
 return active

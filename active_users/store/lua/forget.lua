@@ -1,19 +1,23 @@
--- Forget a person.
+-- Forget a user or guest.
 --
--- KEYS[1]  users: ZSET, identity -> last seen, in milliseconds
--- KEYS[2]  entries: HASH, identity -> payload
--- KEYS[3]  forgotten: ZSET, identity -> when they were forgotten, in milliseconds
--- ARGV[1]  window, in milliseconds
--- ARGV[2]  identity
+-- ARGV[2]  identity; a guest's begins with the byte 255
 --
--- Returns 1 if the person was active, else 0.
+-- Returns 1 if they were active, else 0.
+--
+-- include _common
+-- include _rows
 
-local users, entries, forgotten = KEYS[1], KEYS[2], KEYS[3]
-local window, identity = tonumber(ARGV[1]), ARGV[2]
+local identity = ARGV[2]
 
-local last_seen = tonumber(redis.call('ZSCORE', users, identity) or 0)
-redis.call('ZREM', users, identity)
-redis.call('HDEL', entries, identity)
-local now = now_in_milliseconds()
-remember_forgotten(forgotten, identity, now)
-return is_active(last_seen, now, window) and 1 or 0
+local people = string.byte(identity) == 255 and guests or users
+local last_seen = tonumber(call('ZSCORE', people, identity) or 0)
+call('ZREM', people, identity)
+call('HDEL', entries, identity)
+local left = call('ZSCORE', places, identity)
+call('ZREM', places, identity)
+-- include _left
+if people == users then -- a guest makes no request that is noted at its end
+  local whom = identity
+  -- include _remember_forgotten
+end
+return last_seen >= oldest and last_seen <= newest and 1 or 0

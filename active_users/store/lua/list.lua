@@ -1,23 +1,24 @@
 -- Some of the active users, the most recently seen first.
 --
--- KEYS[1]  users: ZSET, identity -> last seen, in milliseconds
--- KEYS[2]  entries: HASH, identity -> payload
--- ARGV[1]  window, in milliseconds
 -- ARGV[2]  skip this many
 -- ARGV[3]  return at most this many; unpack() sets a limit of some thousands
+-- ARGV[4]  only those in this place; else absent
+-- ARGV[5]  with a place: for how many milliseconds a sign of life keeps somebody there, at most the window
 --
--- Returns {number of active users; people, see people_of()}.
+-- Returns {number of active users; people, see _joined.lua}.
+--
+-- include _common
+-- include _prune
 
-local users, entries = KEYS[1], KEYS[2]
-local window, offset, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local offset, limit, place, place_window = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
 
-local now = now_in_milliseconds()
-prune(users, entries, now, window)
-local total = count_active(users, now, window)
-local first, last = offset, math.min(offset + limit, total) - 1
+-- include _where
+local total = call('ZCOUNT', people, first, last)
+local from, to = offset, math.min(offset + limit, total) - 1
 local seen = {}
-if first <= last then -- by rank, because ZREVRANGEBYSCORE walks over everybody it skips
-  local ahead = redis.call('ZCOUNT', users, '(' .. now + TOLERANCE, '+inf')
-  seen = redis.call('ZREVRANGE', users, ahead + first, ahead + last, 'WITHSCORES')
+if from <= to then -- by rank, because ZREVRANGEBYSCORE walks over everybody it skips
+  local ahead = call('ZCOUNT', people, last + 1, '+inf')
+  seen = call('ZREVRANGE', people, ahead + from, ahead + to, 'WITHSCORES')
 end
-return {total, people_of(entries, seen)}
+-- include _joined
+return {total, joined}

@@ -1,18 +1,33 @@
 -- Do all that a note does, and leave no trace, to find out whether people can be noted.
 --
--- KEYS[1]  users: ZSET, identity -> last seen, in milliseconds
--- KEYS[2]  entries: HASH, identity -> payload
---
 -- Returns how many users are stored. Fails as a note would: no memory, a read-only replica, no permission, other data.
+--
+-- include _common
+-- include _prune
 
-local users, entries = KEYS[1], KEYS[2]
-
-local now = now_in_milliseconds()
-redis.call('ZADD', users, now, '')
-redis.call('HSET', entries, '', redis.call('HGET', entries, '') or '')
-redis.call('PEXPIRE', users, math.max(redis.call('PTTL', users), 60000))
-redis.call('PEXPIRE', entries, math.max(redis.call('PTTL', entries), 60000))
-redis.call('ZREM', users, '')
-redis.call('HDEL', entries, '')
-prune(users, entries, now, now)
-return count_active(users, now, now)
+call('ZSCORE', users, '')
+call('ZADD', users, now, '')
+call('HSET', entries, '', call('HGET', entries, '') or '')
+call('PEXPIRE', users, math.max(call('PTTL', users), 60000))
+call('PEXPIRE', entries, math.max(call('PTTL', entries), 60000))
+call('ZREM', users, '')
+call('HDEL', entries, '')
+call('GETRANGE', history, 0, 0)
+call('SETRANGE', history, 0, '')
+call('HSET', record, '', call('HGET', record, '') or '')
+call('HDEL', record, '')
+if guests then
+  call('ZADD', guests, 0, '')
+  call('ZREM', guests, '')
+end
+if places then
+  call('ZADD', places, 0, '')
+  call('ZREM', places, '')
+  call('HSET', names, '-', '')
+  call('HDEL', names, '-')
+end
+if forgotten then
+  call('ZADD', forgotten, 0, '-')
+  call('ZREM', forgotten, '-')
+end
+return call('ZCOUNT', users, oldest, newest)

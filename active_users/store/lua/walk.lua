@@ -2,27 +2,29 @@
 --
 -- From the least recently seen, because a person who is seen again moves towards the end, so the walk misses nobody.
 --
--- KEYS[1]  users: ZSET, identity -> last seen, in milliseconds
--- KEYS[2]  entries: HASH, identity -> payload
--- ARGV[1]  window, in milliseconds
--- ARGV[2]  start at the people last seen at this many milliseconds ...
+-- ARGV[2]  start at the people last seen then ...
 -- ARGV[3]  ... and skip this many of them
 -- ARGV[4]  return at most this many; unpack() sets a limit of some thousands
+-- ARGV[5]  only those in this place; else absent
+-- ARGV[6]  with a place: for how many milliseconds a sign of life keeps somebody there, at most the window
 --
--- Returns {how many were found; ARGV[2] and ARGV[3] of the next step; people, see people_of()}.
+-- Returns {how many were found; ARGV[2] and ARGV[3] of the next step; people, see _joined.lua}.
+--
+-- include _common
 
-local users, entries = KEYS[1], KEYS[2]
-local window, from, skip, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local from, skip, limit, place, place_window = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6]
 
-local now = now_in_milliseconds()
-local first = math.max(from, now - window + 1)
-if first > from then
+-- include _where
+if base + from >= first then
+  first = base + from
+else
   skip = 0
 end
-local seen = redis.call('ZRANGEBYSCORE', users, first, now + TOLERANCE, 'WITHSCORES', 'LIMIT', skip, limit)
+local seen = call('ZRANGEBYSCORE', people, first, last, 'WITHSCORES', 'LIMIT', skip, limit)
 -- The next step starts at those last seen with the last one, and skips those of them who have been returned.
-local last, tied = seen[#seen] or 0, 0
-while seen[#seen - 2 * tied] == last do
+local latest, tied = seen[#seen] or 0, 0
+while seen[#seen - 2 * tied] == latest do
   tied = tied + 1
 end
-return {#seen / 2, last, tied + (tonumber(last) == first and skip or 0), people_of(entries, seen)}
+-- include _joined
+return {#seen / 2, latest - base, tied + (tonumber(latest) == first and skip or 0), joined}
