@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
+
+# Bytes that no UTF-8 text has: between texts, and instead of one.
+SEPARATOR: Final = b"\xff"
+LOST: Final = b"\xfe\xfe"
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -56,13 +60,13 @@ def merge_pages(pages: Sequence[Page], *, limit: int, offset: int) -> Page:
 
 
 def parse_page(answer: Any) -> Page:
-    count, people = answer
-    return Page(count, _parse_people(people))
+    count, who, what = answer
+    return Page(count, _parse_people(who, what))
 
 
 def parse_walk(answer: Any) -> tuple[int, int, int, list[Person]]:
-    found, start, skip, people = answer
-    return found, start, skip, _parse_people(people)
+    found, start, skip, who, what = answer
+    return found, start, skip, _parse_people(who, what)
 
 
 def parse_counts(answer: list[int]) -> list[Counts]:
@@ -77,11 +81,13 @@ def parse_last_seen(identities: Sequence[str], answer: list[int]) -> dict[str, i
     return {who: when for who, when in zip(identities, answer, strict=True) if when}
 
 
-def _parse_people(joined: bytes) -> list[Person]:
+def _parse_people(who: bytes, what: bytes) -> list[Person]:
     """What _joined.lua has joined."""
-    values = joined.split(b"\xff") if joined else []
-    people = zip(map(int, values[1::3]), values[0::3], map(_decode, values[2::3]), strict=True)
-    return list(map(Person._make, people))
+    seen, payloads = who.split(SEPARATOR), what.split(SEPARATOR)
+    if not who:
+        return []
+    people = zip(map(int, seen[1::2]), seen[0::2], payloads, strict=True)
+    return [Person(last_seen, identity, _decode(payload)) for last_seen, identity, payload in people if payload != LOST]
 
 
 # "surrogatepass", so that any text survives, even a lone surrogate.

@@ -5,7 +5,7 @@
 -- ARGV[4]  only those in this place; else absent
 -- ARGV[5]  with a place: for how many milliseconds a sign of life keeps somebody there, at most the window
 --
--- Returns {number of active users; people, see _joined.lua}.
+-- Returns {number of active users; who; what}: see _joined.lua.
 --
 -- include _common
 -- include _prune
@@ -21,4 +21,4 @@ if from <= to then -- by rank, because ZREVRANGEBYSCORE walks over everybody it 
   seen = call('ZREVRANGE', people, ahead + from, ahead + to, 'WITHSCORES')
 end
 -- include _joined
-return {total, joined}
+return {total, who, what}

@@ -8,7 +8,7 @@
 -- ARGV[5]  only those in this place; else absent
 -- ARGV[6]  with a place: for how many milliseconds a sign of life keeps somebody there, at most the window
 --
--- Returns {how many were found; ARGV[2] and ARGV[3] of the next step; people, see _joined.lua}.
+-- Returns {how many were found; ARGV[2] and ARGV[3] of the next step; who; what}: see _joined.lua.
 --
 -- include _common
 
@@ -26,5 +26,6 @@ local latest, tied = seen[#seen] or 0, 0
 while seen[#seen - 2 * tied] == latest do
   tied = tied + 1
 end
+local found, next_skip = #seen / 2, tied + (tonumber(latest) == first and skip or 0)
 -- include _joined
-return {#seen / 2, latest - base, tied + (tonumber(latest) == first and skip or 0), joined}
+return {found, latest - base, next_skip, who, what}
