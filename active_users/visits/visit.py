@@ -23,15 +23,23 @@ class Asked(NamedTuple):
     answer: Answer[int]
 
 
+class Known(NamedTuple):
+    """A person as ``store.note()`` takes them. The identity is ``""`` for somebody who is not to be noted."""
+
+    identity: str
+    payload: str
+
+
 @dataclass(slots=True)
 class Visit:
     """
     What we know about a request.
 
     ``began`` is when, by the monotonic clock, and ``settings`` are those of that moment. ``is_excluded`` says that it
-    is no activity. ``is_settled`` says that its person was noted, or that nobody should be. ``is_over`` says that there
-    is a response. ``asked`` holds how many people are active, if that has been asked. ``page`` is what the request is
-    for, and ``has_printed`` says that the number was printed on it.
+    is no activity. ``is_settled`` says that its person was noted, or that nobody should be. ``is_over`` says that it
+    may be noted late, so that its person may have logged out since it began. ``known`` is that person, if somebody
+    looked. ``asked`` holds how many people are active, if that has been asked. ``page`` is what the request is for, and
+    ``has_printed`` says that the number was printed on it.
     """
 
     began: float
@@ -39,6 +47,7 @@ class Visit:
     is_excluded: bool = False
     is_settled: bool = False
     is_over: bool = False
+    known: Known | None = None
     asked: Asked | None = None
     page: Page | None = None
     has_printed: bool = False
