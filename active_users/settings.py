@@ -146,8 +146,13 @@ class ActiveUsersSettings(SettingsReader):
 
     @property
     def REFRESH_SECONDS(self) -> float:
-        """How many seconds pass between two polls of the live snippet."""
+        """How many seconds pass between two polls of the live pieces of a page."""
         return self._read("ACTIVE_USERS_REFRESH_SECONDS", values.ONE_OR_MORE, 5)
+
+    @property
+    def LIVE_HEARTBEAT(self) -> bool:
+        """Whether the live pieces keep a member active who has the page in view and has moved in five minutes."""
+        return self._read("ACTIVE_USERS_LIVE_HEARTBEAT", values.SWITCH, True, instead=False)
 
     @property
     def written_names(self) -> set[str]:

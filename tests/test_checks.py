@@ -149,6 +149,7 @@ def test_a_correct_site_gets_no_message() -> None:
         ),
         ("SHARDS", 0, "E019", "ACTIVE_USERS_SHARDS should be a whole number from 1 to 256, not 0."),
         ("SHARDS", 2.0, "E019", "ACTIVE_USERS_SHARDS should be a whole number from 1 to 256, not 2.0."),
+        ("LIVE_HEARTBEAT", 1, "E033", "ACTIVE_USERS_LIVE_HEARTBEAT should be True or False, not 1."),
         ("ANONYMIZE_IP", "no", "E020", "ACTIVE_USERS_ANONYMIZE_IP should be True or False, not 'no'."),
         (
             "DISPLAY_NAME",

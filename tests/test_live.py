@@ -17,6 +17,8 @@ from active_users.rendering.live import find_live_url
 
 from . import urls
 
+PIECES = ["active_users_live limit=7", "active_users_live_count", "active_users_heartbeat"]
+
 
 def _urlconf(*patterns: Any) -> Any:
     module = ModuleType("somewhere")
@@ -50,21 +52,18 @@ def test_the_snippet_finds_its_url_wherever_a_site_includes_it(where: str, is_ro
     urlconf = URLCONFS[where]
     if is_root:
         settings.ROOT_URLCONF = urlconf
-    url = find_live_url(None if is_root else _request(urlconf), limit=7)
-    found, _, query = url.partition("?")
-    assert resolve(found, urlconf).func is views.live
-    assert query == "limit=7"
+    url = find_live_url(None if is_root else _request(urlconf))
+    assert resolve(url, urlconf).func is views.live
     context = Context() if is_root else RequestContext(_request(urlconf))
-    assert f'hx-get="{found}?limit=7"' in Template("{% load active_users %}{% active_users_live limit=7 %}").render(
-        context
-    )
+    for piece in PIECES:
+        assert f'hx-get="{url}"' in Template(f"{{% load active_users %}}{{% {piece} %}}").render(context)
 
 
 @pytest.mark.parametrize("urlconf", [_urlconf(), _urlconf(path("<slug:shop>/", ours))], ids=["none", "a parameter"])
 def test_the_error_for_a_url_that_is_missing_says_what_to_add(urlconf: Any) -> None:
     with pytest.raises(ImproperlyConfigured, match=r'add path\("", include\("active_users.urls"\)\) to your URLconf'):
-        find_live_url(_request(urlconf), limit=7)
-    assert find_live_url(_request(urls), limit=7) == "/active-users-live/?limit=7"
+        find_live_url(_request(urlconf))
+    assert find_live_url(_request(urls)) == "/active-users-live/"
 
 
 @pytest.mark.django_db
@@ -74,7 +73,8 @@ def test_no_language_writes_the_numbers_in_the_attributes_in_its_own_way(languag
     settings.USE_THOUSAND_SEPARATOR = True
     settings.ACTIVE_USERS_REFRESH_SECONDS = 1.5
     html = Template("{% load active_users %}{% active_users_live limit=1000 %}").render(Context())
-    assert 'hx-trigger="every 1.5s, ' in html
+    assert 'data-seconds="1.5"' in html
+    assert 'value="live:1000:' in html
     assert "active-users-live-1000" in html
 
 
@@ -82,4 +82,4 @@ def test_the_list_inherits_nothing_from_the_poll() -> None:
     html = Template("{% load active_users %}{% active_users_live %}").render(Context())
     content = html.index("</div>", html.index('class="active-users-live-content'))
     assert "hx-" not in html[:content]
-    assert re.search(r'class="active-users-live-poll"[^>]*></div>', html)
+    assert re.search(r'class="active-users-live-poll"[^>]*></span>', html)

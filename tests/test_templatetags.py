@@ -145,9 +145,8 @@ def test_a_live_snippet_with_a_mistaken_limit_polls_with_one_that_works(
     online: User, value: str, browser: Browser, log: Any
 ) -> None:
     html = render(f"{{% active_users_live limit={value} %}}", online)
-    (url,) = re.findall('hx-get="([^"]+)"', html)
-    assert url == "/active-users-live/?limit=10"
-    assert browser.get(url).status_code == 200
+    (shown,) = re.findall('name="shown" value="(live:10:[^"]+)"', html)
+    assert browser.get("/active-users-live/", query_params={"shown": shown}).status_code == 204
     assert log() == ["ERROR"]
 
 
@@ -171,9 +170,9 @@ def test_the_live_snippet_has_its_content_from_the_start_and_polls_for_changes(o
     html = render("{% active_users_live limit=1 %}", online)
     assert "<strong>2</strong> people are online" in html
     assert html.count("<li>") == 1
-    assert 'hx-get="/active-users-live/?limit=1"' in html
-    assert 'hx-trigger="every 7s, visibilitychange from:document"' in html
-    assert 'name="shown"' in html
+    assert 'hx-get="/active-users-live/"' in html
+    assert 'data-seconds="7"' in html
+    assert 'name="shown" value="live:1:' in html
 
 
 def test_the_live_snippet_has_nothing_that_a_strict_policy_blocks(online: User) -> None:

@@ -17,7 +17,7 @@ PATH = "/active-users-live/"
 
 
 def _shown(response: Any) -> str:
-    found = re.search(r'name="shown" value="(\w+)"', response.content.decode())
+    found = re.search(r'name="shown" value="([^"]+)"', response.content.decode())
     assert found is not None
     return found[1]
 
@@ -134,3 +134,33 @@ def test_a_name_in_another_direction_does_not_turn_what_is_beside_it(new_browser
     name = "\u202e123 \u05e2\u05d3\u05d4"
     new_browser().log_in(User.objects.create_user(name)).get("/plain")
     assert f"<li><bdi>{name}</bdi></li>" in new_browser().log_in(ada).get(PATH).content.decode()
+
+
+def test_one_poll_refreshes_all_pieces_and_brings_only_what_changed(
+    new_browser: Any, ada: User, bob: User, server: Server
+) -> None:
+    new_browser().log_in(ada).get("/plain")
+    viewer = new_browser().log_in(bob)
+    pieces = ["count::", "live:1:", "live:20:", "heartbeat::", "a piece of another release::"]
+    before = server.script_calls()
+    first = viewer.get(PATH, query_params={"shown": pieces}).content.decode()
+    assert server.script_calls() == before + 1
+    targets = re.findall('hx-swap-oob="innerHTML:.active-users-live-([^"]+)"', first)
+    assert targets == ["count", "1", "20", "heartbeat"]
+    shown = re.findall('name="shown" value="([^"]+)"', first)
+    assert viewer.get(PATH, query_params={"shown": shown}).status_code == 204
+    stale = [*shown, "live:1:stale"]  # the page has that piece twice
+    assert viewer.get(PATH, query_params={"shown": stale}).content.decode().count("hx-swap-oob") == 1
+
+
+@pytest.mark.parametrize("shown", [["live::"], ["live:x:"], ["live:1001:"], ["count:5:"], ["heartbeat:<b>:"]])
+def test_the_options_of_a_piece_are_checked(browser: Browser, shown: list[str]) -> None:
+    response = browser.get(PATH, query_params={"shown": shown})
+    assert (response.status_code, response.headers["Content-Type"]) == (400, "text/plain")
+
+
+@pytest.mark.django_db
+def test_a_page_may_have_twenty_different_pieces(browser: Browser) -> None:
+    pieces = [f"live:{number}:" for number in range(21)]
+    assert browser.get(PATH, query_params={"shown": pieces[:20] * 2}).status_code == 200
+    assert browser.get(PATH, query_params={"shown": pieces}).status_code == 400

@@ -35,6 +35,7 @@ ROWS: Final = [
     Row("REDIS_TIMEOUT", "E005"),
     Row("RETRY_AFTER", "E006"),
     Row("REFRESH_SECONDS", "E007"),
+    Row("LIVE_HEARTBEAT", "E033", "Correct it, or remove it to get True."),
     Row("EXCLUDE_URL_PATTERNS", "E009", 'Write it as ["^/health/"], each pattern a string.'),
     Row(
         "KEY_CLASS",

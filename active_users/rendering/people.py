@@ -28,6 +28,9 @@ class People(list[dict[str, str]]):
 
     __str__ = __html__
 
+    def __repr__(self) -> str:
+        return f"<{self.total!r} people: {super().__repr__()}>"
+
 
 def list_people(request: HttpRequest | None, *, limit: int, offset: int = 0) -> People:
     """The people whom the requester may see, or an empty list while Redis does not answer."""

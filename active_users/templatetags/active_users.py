@@ -8,8 +8,9 @@ from django.utils.safestring import SafeString
 
 from active_users.paging import number_in_tag, parse_limit, parse_offset
 from active_users.rendering.count import visible_count
-from active_users.rendering.live import render_live
+from active_users.rendering.live import render_pause, render_piece
 from active_users.rendering.people import People, list_people
+from active_users.rendering.pieces import Count, CountAndList, Heartbeat, Piece
 
 register = Library()
 
@@ -44,7 +45,29 @@ def active_users_live(context: Context, limit: int = 10) -> SafeString:
     ``{% active_users_live limit=10 %}``, with at most 1000. Put django-htmx's ``{% htmx_script %}`` in the page's head.
     """
     limit = number_in_tag("active_users_live", parse_limit, limit, default=10)
-    return render_live(_request_of(context), limit=limit, csp_nonce=context.get("csp_nonce"))
+    return _render(context, CountAndList(str(limit)))
+
+
+@register.simple_tag(takes_context=True)
+def active_users_live_count(context: Context) -> SafeString:
+    """The count in a ``<span>``, refreshing itself. ``{% active_users_live_count %} online``"""
+    return _render(context, Count())
+
+
+@register.simple_tag(takes_context=True)
+def active_users_heartbeat(context: Context) -> SafeString:
+    """Shows nothing, but keeps its reader active as the live tags do. ``{% active_users_heartbeat %}``"""
+    return _render(context, Heartbeat())
+
+
+@register.simple_tag(takes_context=True)
+def active_users_pause(context: Context) -> SafeString:
+    """The button that pauses the live tags of its page, in another place. ``{% active_users_pause %}``"""
+    return render_pause(_request_of(context))
+
+
+def _render(context: Context, piece: Piece) -> SafeString:
+    return render_piece(_request_of(context), piece, csp_nonce=context.get("csp_nonce"))
 
 
 def _request_of(context: Context) -> HttpRequest | None:

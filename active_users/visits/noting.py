@@ -19,8 +19,12 @@ from active_users.store.current import get_store, get_tenant, memo
 from active_users.store.sharded import ActiveUserStore
 from active_users.visits.exclusions import is_excluded
 from active_users.visits.unread import can_leave_unread, is_unasked, left_unread
-from active_users.visits.visit import Asked, Visit, begin_visit, get_visit
+from active_users.visits.visit import Asked, Known, Visit, begin_visit, get_visit
 
+Key = tuple[str | None, ...]
+
+# Seconds between Django's signal of a logout and the end of its session, which another tab's poll may still load.
+LOGOUT_TAKES: Final = 2
 # For which part of the window somebody who was noted before still counts, whatever else happens during the request.
 STILL_COUNTS: Final = 0.75
 
@@ -97,6 +101,40 @@ async def anote(request: HttpRequest) -> None:
         _log(request, error)
 
 
+def is_activity(request: HttpRequest) -> bool:
+    """Whether a request to this page is one that counts, so that reading it counts too."""
+    visit = get_visit(request)
+    return request.resolver_match is None if visit is None else not visit.is_excluded
+
+
+def note_reader(request: HttpRequest, known: Known | None = None, *, age: float = 0) -> Known | None:
+    """
+    Note the person whose page polls, although a poll is exempt. What else excludes requests, or hides people, holds.
+
+    Returns who it is, or ``None`` if nobody looked. With what this has returned ``age`` seconds ago, it neither loads
+    the session nor looks at the user.
+    """
+    if get_visit(request) is None:  # without our middleware, or with a subclass for which polls don't count
+        return None
+    should_note_before_view(request, None)
+    visit = get_visit(request)
+    try:
+        key = None if visit is None or visit.is_excluded else _memo_key(request, visit)
+        if visit is None or key is None:
+            return None
+        visit.began -= age + LOGOUT_TAKES
+        visit.is_over, visit.is_excluded = True, True  # what follows is all: the response will bring nothing new
+        if known is None or memo.was_forgotten(known.identity, since=visit.began):
+            note(request)
+            return visit.known
+        store = _get_store() if known.identity and not visit.is_settled else None
+        if store is not None:
+            _send(store, visit, key, known)
+    except Exception as error:
+        _log(request, error)
+    return known
+
+
 def _get_store() -> ActiveUserStore | None:
     """The store, or ``None`` while Redis does not answer. Then it is not worth looking up anybody."""
     store = get_store()
@@ -116,11 +154,12 @@ def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
     visit = get_visit(request)
     if visit is None:
         return  # a view has deleted it
-    key, identity = _memo_key(request, visit), ""  # the key first, because an expired session loses it
+    key, identity, hides = _memo_key(request, visit), "", False  # the key first: an expired session loses it
     with left_unread(request):
         if is_person(getattr(request, "user", None)):
             entry = active_users_settings.KEY_CLASS.create_from_request(request)
             identity, payload, hides = entry.identity, entry.dump(), is_hidden(request)
+    visit.known = Known(identity, payload) if identity and not hides else Known("", "")
     if key is None and identity:
         key = "identity", store.tenant, identity
     interval = visit.settings.touch_interval
@@ -129,17 +168,24 @@ def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
     visit.is_settled = bool(identity)
     if identity and memo.was_forgotten(identity, since=visit.began):
         return  # they have logged out during this request, or were erased
-    memo.remember(key, identity, max(interval, visit.settings.key_expire * STILL_COUNTS))
-    if identity and hides:
+    if identity and not hides:
+        _send(store, visit, key, visit.known)
+        return
+    memo.remember(key, identity, interval)
+    if identity:
         store.forget(identity)  # they may have been noted before the rule hid them
-    elif identity:
-        since = visit.age if visit.is_over else None
-        reply = store.note(identity, payload, not_forgotten_for=since, on_failure=partial(memo.discard, key))
-        if store.shards == 1:  # otherwise the reply counts only one shard
-            visit.asked = Asked(store.tenant, reply)
 
 
-def _memo_key(request: HttpRequest, visit: Visit) -> tuple[str | None, ...] | None:
+def _send(store: ActiveUserStore, visit: Visit, key: Key, known: Known) -> None:
+    settings = visit.settings
+    memo.remember(key, known.identity, max(settings.touch_interval, settings.key_expire * STILL_COUNTS))
+    since, discard = visit.age if visit.is_over else None, partial(memo.discard, key)
+    reply = store.note(*known, not_forgotten_for=since, on_failure=discard)
+    if store.shards == 1:  # otherwise the reply counts only one shard
+        visit.asked = Asked(store.tenant, reply)
+
+
+def _memo_key(request: HttpRequest, visit: Visit) -> Key | None:
     """
     What the memo knows a visitor by: the key of their session, which is read without loading it, and their token, by
     which a site may know somebody else.

@@ -23,6 +23,13 @@ class Asked(NamedTuple):
     answer: Answer[int]
 
 
+class Known(NamedTuple):
+    """A person as ``store.note()`` takes them. The identity is ``""`` for somebody who is not to be noted."""
+
+    identity: str
+    payload: str
+
+
 @dataclass(slots=True)
 class Visit:
     """
@@ -30,9 +37,10 @@ class Visit:
 
     ``began`` is when, by the monotonic clock, and ``settings`` are those of that moment. ``is_excluded`` says that it
     is no activity. ``is_settled`` says that its person was noted, or that nobody should be. ``is_due`` says that they
-    still count, and are to be noted after the response. ``is_over`` says that there is one. ``asked`` holds how many
-    people are active, if that has been asked. ``page`` is what the request is for, and ``has_printed`` says that the
-    number was printed on it.
+    still count, and are to be noted after the response. ``is_over`` says that it may be noted late, so that its person
+    may have logged out since it began. ``known`` is that person, if somebody looked. ``asked`` holds how many people
+    are active, if that has been asked. ``page`` is what the request is for, and ``has_printed`` says that the number
+    was printed on it.
     """
 
     began: float
@@ -41,6 +49,7 @@ class Visit:
     is_settled: bool = False
     is_due: bool = False
     is_over: bool = False
+    known: Known | None = None
     asked: Asked | None = None
     page: Page | None = None
     has_printed: bool = False

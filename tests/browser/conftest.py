@@ -55,6 +55,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         **browser_type_launch_args,
         "executable_path": find_chromium(),
         "args": LAUNCH_ARGUMENTS,
+        "ignore_default_args": ["--disable-back-forward-cache"],
     }
 
 

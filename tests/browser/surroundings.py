@@ -19,22 +19,13 @@ _AROUND = """
   </section>
 """
 
-# Settles when two polls have been due, whether or not they were sent.
-TWO_DUE_POLLS = """
-new Promise((resolve) => {
-  let due = 0;
-  for (const name of ["htmx:beforeRequest", "htmx:before:request"]) {
-    window.addEventListener(name, () => ++due === 2 && resolve());
-  }
-})
-"""
-
 # Collects what changes outside the snippet. htmx 4 keeps elements next to the body while it swaps.
 _WATCH_THE_REST = """() => {
   window.changes = [];
+  const pieces = ".active-users-live, .active-users-live-count, .active-users-live-poll";
   new MutationObserver((records) => {
     for (const { type, target, attributeName } of records) {
-      if (target === document.documentElement || target.closest?.(".active-users-live")) continue;
+      if (target === document.documentElement || target.closest?.(pieces)) continue;
       window.changes.push([type, target.id || target.nodeName, attributeName].filter(Boolean).join(" "));
     }
   }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
@@ -53,13 +44,15 @@ _DEFINE_AN_EXTENSION = """() => window.htmx?.defineExtension?.("loading-states",
 _COUNT_POLLS = """() => {
   window.polls = 0;
   for (const name of ["htmx:afterRequest", "htmx:finally:request"]) {
-    document.addEventListener(name, (event) => (window.polls += Boolean(event.target.closest?.(".active-users-live"))));
+    document.addEventListener(name, ({ target }) => {
+      window.polls += Boolean(target.matches?.(".active-users-live-poll"));
+    });
   }
 }"""
 
 _MAKE_STALE = """() => {
   for (const count of document.querySelectorAll(".active-users-count")) count.textContent = "stale";
-  for (const shown of document.querySelectorAll("[name=shown]")) shown.value = "stale";
+  for (const shown of document.querySelectorAll("[name=shown]")) shown.value = shown.value.replace(/[^:]*$/, "stale");
 }"""
 
 
@@ -152,8 +145,8 @@ class Surroundings:
             assert old in text
             text = text.replace(old, new)
         if self._second_limit is not None:
-            start, end = text.index('<div class="active-users-live">'), text.index("</script>\n</div>") + 16
-            second = re.sub("(active-users-live-|limit=)12", rf"\g<1>{self._second_limit}", text[start:end])
+            start, end = text.index('<div class="active-users-live">'), text.index("</script>\n</span>\n</div>") + 24
+            second = re.sub("(active-users-live-|live:)12", rf"\g<1>{self._second_limit}", text[start:end])
             text = text[:end] + second + text[end:]
         route.fulfill(response=answer, body=text)
 

@@ -1,25 +1,18 @@
-"""The live snippet under a strict Content-Security-Policy, with htmx 2 and htmx 4."""
+"""The live pieces under a strict Content-Security-Policy, with htmx 2 and htmx 4."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.person import Person
-from tests.browser.surroundings import TWO_DUE_POLLS
+from tests.browser.polls import count_polls, sent_polls, settle, stop_the_clock
 
-with_either_htmx = pytest.mark.parametrize("htmx_version", [2, 4], ids=["htmx 2", "htmx 4"])
+pytestmark = pytest.mark.parametrize("htmx_version", [2, 4], ids=["htmx 2", "htmx 4"])
 
 NewPerson = Callable[..., Person]
-
-
-def polls_of(page: Page) -> list[Request]:
-    """A list that grows with each poll that ``page`` sends."""
-    polls: list[Request] = []
-    page.on("request", lambda request: polls.append(request) if "active-users-live" in request.url else None)
-    return polls
 
 
 def set_hidden(page: Page, is_hidden: bool) -> None:
@@ -36,7 +29,16 @@ def set_hidden(page: Page, is_hidden: bool) -> None:
     )
 
 
-@with_either_htmx
+def watch_by_the_clock(person: Person) -> Page:
+    """Open the page that shows who is online. Its clock then stands still; a poll is due every second."""
+    page = person.page
+    count_polls(page)
+    page.clock.install()
+    person.watch()
+    stop_the_clock(page)
+    return page
+
+
 def test_number_and_names_change_with_logins_and_logouts_without_a_reload(new_person: NewPerson) -> None:
     ada, ben = new_person(), new_person()
     ben.watch()
@@ -59,45 +61,109 @@ def test_number_and_names_change_with_logins_and_logouts_without_a_reload(new_pe
     assert ada.page.evaluate("window.isStillThisDocument")
 
 
-@with_either_htmx
-def test_a_hidden_tab_does_not_poll_until_it_is_shown_again_and_then_at_once(new_person: NewPerson) -> None:
-    visitor = new_person()
-    page = visitor.page
-    page.clock.install()
-    visitor.watch()
-    with page.expect_response("**/active-users-live/**"):
-        pass
+def test_all_pieces_of_a_page_are_refreshed_by_one_poll_and_agree(new_person: NewPerson) -> None:
+    ada, ben = new_person(), new_person()
+    ada.watch()
+    ada.log_in("Ada")
+    ada.page.evaluate(
+        """() => {
+          window.seen = [];
+          new MutationObserver(() => {
+            const [header, card] = [".active-users-live-count", ".active-users-live-content strong"].map(
+              (selector) => parseInt(document.querySelector(selector).textContent));
+            if (header !== card) window.seen.push([header, card]);
+          }).observe(document.body, { childList: true, subtree: true });
+        }"""
+    )
+    ben.page.goto("/")
+    with ada.page.expect_response(lambda answer: "active-users-live" in answer.url and answer.status == 200) as answer:
+        ben.log_in("Ben")
+    assert answer.value.text().count("hx-swap-oob") == 2
+    expect(ada.count).to_have_text("2 people are online")
+    expect(ada.page.locator(".presence")).to_have_text("2 online")
+    assert ada.page.evaluate("document.querySelectorAll('.active-users-live-poll').length") == 2
+
+
+def test_a_hidden_tab_does_not_poll_until_it_is_shown_again_and_then_once_at_once(new_person: NewPerson) -> None:
+    page = watch_by_the_clock(new_person())
+    before = len(sent_polls(page))
+    page.clock.run_for(1000)
+    assert len(sent_polls(page)) == before + 1
+    settle(page)
     set_hidden(page, True)
-    polls = polls_of(page)
-    page.evaluate(TWO_DUE_POLLS)
-    page.clock.pause_at(page.evaluate("Date.now() + 100") / 1000)
-    assert polls == []
-    with page.expect_response("**/active-users-live/**"):  # at once: the page's clock stands still
+    page.clock.run_for(600_000)
+    assert len(sent_polls(page)) == before + 1
+    for polls in range(2, 5):
         set_hidden(page, False)
-    page.clock.resume()
-    with page.expect_response("**/active-users-live/**"):
-        pass
+        page.clock.run_for(1)
+        assert len(sent_polls(page)) == before + polls
+        settle(page)
+        page.clock.run_for(500)
+        assert len(sent_polls(page)) == before + polls
+        set_hidden(page, True)
+        page.clock.fast_forward(600_000)  # a timer would be overdue
 
 
-@with_either_htmx
-def test_the_pause_button_stops_the_polls_until_it_is_pressed_again(new_person: NewPerson) -> None:
+def test_paused_pieces_poll_no_more_also_after_a_reload_until_they_are_resumed(new_person: NewPerson) -> None:
+    page = watch_by_the_clock(new_person())
+    before = len(sent_polls(page))
+    page.get_by_role("button", name="Pause updates").click()
+    expect(page.get_by_role("button", name="Pause updates")).to_be_hidden()
+    page.clock.run_for(5000)
+    assert len(sent_polls(page)) == before
+
+    page.reload()
+    expect(page.get_by_role("button", name="Resume updates")).to_be_visible()
+    page.clock.run_for(5000)
+    assert sent_polls(page) == []
+    set_hidden(page, True)
+    set_hidden(page, False)
+    page.clock.run_for(5000)
+    assert sent_polls(page) == []
+
+    page.get_by_role("button", name="Resume updates").press("Enter")
+    page.clock.run_for(1)
+    assert len(sent_polls(page)) == 1
+    expect(page.get_by_role("button", name="Pause updates")).to_be_visible()
+
+
+def test_a_pause_is_for_one_page_and_one_tab(new_person: NewPerson) -> None:
     visitor = new_person()
     visitor.watch()
-    page = visitor.page
-    with page.expect_response("**/active-users-live/**"):
-        pass
     visitor.pause_button.click()
-    expect(visitor.pause_button).to_have_attribute("aria-pressed", "true")
-    polls = polls_of(page)
-    page.evaluate(TWO_DUE_POLLS)
-    assert polls == []
-    visitor.pause_button.click()
-    expect(visitor.pause_button).to_have_attribute("aria-pressed", "false")
-    with page.expect_response("**/active-users-live/**"):
-        pass
+    with visitor.page.expect_response("**/active-users-live/**"):  # here is no button to resume
+        visitor.page.goto("/")
+    with visitor.context.new_page() as tab, tab.expect_response("**/active-users-live/**"):
+        tab.goto("/online/")
+    visitor.watch()
+    expect(visitor.page.get_by_role("button", name="Resume updates")).to_be_visible()
 
 
-@with_either_htmx
+@pytest.mark.parametrize("has_storage", [True, False])
+def test_a_button_elsewhere_replaces_the_pieces_own(new_person: NewPerson, has_storage: bool) -> None:
+    visitor = new_person()
+
+    def serve(route: Route) -> None:
+        answer = route.fetch()
+        html = answer.text()
+        start = html.index('<button type="button" class="active-users-live-pause"')
+        button = html[start : html.index("</button>", start) + 9]
+        route.fulfill(response=answer, body=html.replace("<main", f"<p id='elsewhere'>{button}</p><main"))
+
+    visitor.page.route("**/online/", serve)
+    if not has_storage:
+        visitor.page.add_init_script(
+            "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('', 'SecurityError') } })"
+        )
+    visitor.watch()
+    buttons = visitor.page.locator(".active-users-live-pause:visible")
+    expect(buttons).to_have_text("Pause updates", use_inner_text=True)
+    visitor.page.locator("#elsewhere button").click()
+    expect(buttons).to_have_text("Resume updates", use_inner_text=True)
+    visitor.page.locator("#elsewhere button").click()
+    expect(buttons).to_have_text("Pause updates", use_inner_text=True)
+
+
 def test_nothing_on_the_page_changes_while_nobody_comes_or_goes(new_person: NewPerson) -> None:
     visitor = new_person()
     visitor.watch()
@@ -107,7 +173,7 @@ def test_nothing_on_the_page_changes_while_nobody_comes_or_goes(new_person: NewP
           window.changes = 0;
           const observer = new MutationObserver((changes) => (window.changes += changes.length));
           const options = { childList: true, characterData: true, subtree: true };
-          observer.observe(document.querySelector(".active-users-live-content"), options);
+          observer.observe(document.body, options);
         }"""
     )
     for _ in range(2):
@@ -119,22 +185,8 @@ def test_nothing_on_the_page_changes_while_nobody_comes_or_goes(new_person: NewP
     assert page.locator(".active-users-live-pause").is_visible()
 
 
-def test_people_who_left_or_only_watch_are_inactive_after_the_window(
-    new_person: NewPerson, let_the_window_pass: Callable[[], None]
-) -> None:
-    watcher, ada, ben = new_person(), new_person(), new_person()
-    for person in (watcher, ada, ben):
-        person.watch()
-    ada.log_in("Ada")
-    ben.log_in("Ben")
-    ada.read_an_article()
-    expect(watcher.count).to_have_text("2 people are online")
-    expect(watcher.names).to_have_count(0)
-
-    ben.leave()
-    let_the_window_pass()
-    for _ in range(3):  # polls don't count as activity
-        with ada.page.expect_response("**/active-users-live/**"):
-            pass
-    expect(watcher.count).to_have_text("0 people are online")
-    expect(ada.count).to_have_text("0 people are online")
+def test_no_refresh_is_read_aloud(new_person: NewPerson) -> None:
+    visitor = new_person()
+    visitor.watch()
+    loud = "[aria-live], output, [role=status], [role=alert], [role=log], [role=timer], [role=marquee]"
+    assert visitor.page.locator(f":is({loud}):has(.active-users-shown), .active-users-live :is({loud})").count() == 0

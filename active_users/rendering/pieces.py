@@ -1,0 +1,143 @@
+"""
+The pieces of a page that refresh themselves.
+
+To add one, write a template and a subclass of ``Piece`` that names it, add the subclass to ``PIECES``, and write a tag
+that calls ``rendering.live.render_piece()``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any, ClassVar, Final, Self
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from active_users.paging import parse_limit
+from active_users.rendering.count import UNKNOWN
+from active_users.rendering.people import People, list_people
+
+
+class Moment:
+    """What a viewer may see, all of one moment: read once, when the first piece asks, with up to ``limit`` people."""
+
+    def __init__(self, request: HttpRequest | None, *, limit: int) -> None:
+        self.request = request
+        self._limit = limit
+
+    def list_people(self, limit: int) -> People:
+        return People(self._people[:limit], total=self._people.total, request=self.request)
+
+    @cached_property
+    def _people(self) -> People:
+        return list_people(self.request, limit=self._limit)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """
+    A part of a page that refreshes itself: ``template`` makes its content, and ``frame`` what is around that.
+
+    ``options`` is what tells two pieces of one ``name`` apart. It travels with each poll.
+    """
+
+    options: str = ""
+
+    name: ClassVar[str]
+    template: ClassVar[str]
+    frame: ClassVar[str] = "active_users/piece.html"
+
+    @classmethod
+    def parse(cls, options: str) -> Self:
+        """The piece with these options, which anybody may have written. Raises ``ValueError``."""
+        if options:
+            raise ValueError(f"{cls.name} should have no options, not {options[:40]!r}.")
+        return cls()
+
+    @property
+    def css_class(self) -> str:
+        """The class of the element that holds the content."""
+        return f"active-users-live-{self.name}"
+
+    @property
+    def limit(self) -> int:
+        """How many people it lists."""
+        return 0
+
+    def read(self, moment: Moment) -> dict[str, Any]:
+        """What the template gets. If its ``repr()`` is that of the last time, nothing has changed."""
+        people = moment.list_people(self.limit)
+        return {"people": people, "is_known": people.total is not UNKNOWN}
+
+
+class Count(Piece):
+    """The number."""
+
+    name = "count"
+    template = "active_users/live_count.html"
+
+
+class CountAndList(Piece):
+    """The number and the people."""
+
+    name = "live"
+    template = "active_users/live_content.html"
+    frame = "active_users/live.html"
+
+    @classmethod
+    def parse(cls, options: str) -> Self:
+        return cls(str(parse_limit(options)))
+
+    @property
+    def css_class(self) -> str:
+        return f"active-users-live-{self.options}"
+
+    @property
+    def limit(self) -> int:
+        return int(self.options)
+
+
+class Heartbeat(Piece):
+    """Nothing: it only makes a page poll."""
+
+    name = "heartbeat"
+    template = "active_users/live_heartbeat.html"
+
+    def read(self, moment: Moment) -> dict[str, Any]:
+        return {}
+
+
+PIECES: Final[dict[str, type[Piece]]] = {piece.name: piece for piece in (Count, CountAndList, Heartbeat)}
+
+
+class Content:
+    """What a piece shows. The next poll sends ``shown``, and gets nothing if that is still the same."""
+
+    def __init__(self, piece: Piece, moment: Moment) -> None:
+        self.piece = piece
+        self._request = moment.request
+        self._context = piece.read(moment)
+        facts = repr((get_language(), self._context))
+        self.shown = f"{piece.name}:{piece.options}:{blake2b(facts.encode(), digest_size=9).hexdigest()}"
+
+    def __html__(self) -> SafeString:
+        html = render(self.piece.template, self._context, self._request)
+        field = '{}<input type="hidden" class="active-users-shown" name="shown" value="{}">'
+        return format_html(field, html, self.shown)
+
+    __str__ = __html__
+
+    @property
+    def update(self) -> SafeString:
+        """A part of the answer to a poll. It says itself where it belongs, so that no other answer gets there."""
+        return format_html('<div hx-swap-oob="innerHTML:.{}">{}</div>', self.piece.css_class, self)
+
+
+def render(template: str, context: dict[str, Any], request: HttpRequest | None) -> SafeString:
+    """Without the space around it, which would show beside a number in a line of text."""
+    return SafeString(render_to_string(template, context, request=request).strip())
