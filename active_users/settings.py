@@ -138,6 +138,11 @@ class ActiveUsersSettings(SettingsReader):
         return self._read("ACTIVE_USERS_ANONYMIZE_IP", values.SWITCH, False, instead=True)
 
     @property
+    def TRACK_GUESTS(self) -> bool:
+        """Whether visitors without a login count as guests while they have a page with a live piece before them."""
+        return self._read("ACTIVE_USERS_TRACK_GUESTS", values.SWITCH, False)
+
+    @property
     def IS_HIDDEN(self) -> Callable[[HttpRequest], bool] | None:
         """The path of a function that takes the request and returns whether to hide its user. ``None``: hide nobody."""
         return self._read("ACTIVE_USERS_IS_HIDDEN", values.HIDING, None, instead="active_users.values.hide_everybody")
