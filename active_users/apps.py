@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.core.checks import Tags, register
 from django.db.models.signals import post_delete
 
-from active_users.checks import check_middleware, check_settings, check_store
+from active_users.checks import check_guests, check_middleware, check_settings, check_store
 from active_users.visits.receivers import forget_deleted
 
 
@@ -20,6 +20,7 @@ class ActiveUsersConfig(AppConfig):
         register(check_settings)
         register(check_middleware)
         register(check_store, Tags.database)
+        register(check_guests, Tags.security, deploy=True)
         # A receiver for every model would turn off Django's fast delete for all of them.
         for model in apps.get_models():
             if issubclass(model, get_user_model()):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-__all__ = ["anonymize", "find_client_ip"]
+__all__ = ["anonymize", "find_client_ip", "find_household"]
 
 logger = logging.getLogger("active_users")
 
@@ -41,6 +41,12 @@ def anonymize(address: str) -> str:
     if parsed is None:
         return ""
     return str(ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))
+
+
+def find_household(address: str) -> str:
+    """``address``, or the /64 network of an IPv6 address: who has one address of it has them all."""
+    parsed = _parse_address(address)
+    return str(ip_network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else address
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from active_users.rendering.count import UNKNOWN, LazyCount, visible_count
+from active_users.rendering.count import UNKNOWN, LazyCount, visible_count, visible_guests_count
 
 __all__ = ["active_users"]
 
@@ -17,8 +17,14 @@ def active_users(request: HttpRequest) -> dict[str, Any]:
     """
     ``{{ active_users_count }}``: how many people are active, or nothing while that is unknown.
 
-    ``{% if active_users_known %}``: whether it is known, which tells 0 from unknown. Pages that use neither don't ask
-    Redis.
+    ``{{ active_guests_count }}``: how many guests, if ``ACTIVE_USERS_TRACK_GUESTS`` is on, else 0.
+
+    ``{% if active_users_known %}``: whether these are known, which tells 0 from unknown. Pages that use none of them
+    don't ask Redis.
     """
     count = LazyCount(partial(visible_count, request))
-    return {"active_users_count": count, "active_users_known": SimpleLazyObject(lambda: count() is not UNKNOWN)}
+    return {
+        "active_users_count": count,
+        "active_guests_count": LazyCount(partial(visible_guests_count, request)),
+        "active_users_known": SimpleLazyObject(lambda: count() is not UNKNOWN),
+    }

@@ -28,6 +28,7 @@ _OF_STORE: Final = (
     "ACTIVE_USERS_REFRESH_SECONDS",
     "ACTIVE_USERS_RETRY_AFTER",
     "ACTIVE_USERS_SHARDS",
+    "ACTIVE_USERS_TRACK_GUESTS",
 )
 # Between braces is what Redis Cluster spreads keys by, and our braces are the first of a key.
 _NO_BRACES: Final = str.maketrans("{}", "()")
@@ -53,6 +54,7 @@ class OfStore(NamedTuple):
     shards: int
     cache: Mapping[str, Any]
     place_window: float
+    has_guests: bool
 
 
 class ActiveUsersSettings(SettingsReader):
@@ -140,6 +142,11 @@ class ActiveUsersSettings(SettingsReader):
         return self._read("ACTIVE_USERS_ANONYMIZE_IP", values.SWITCH, False, instead=True)
 
     @property
+    def TRACK_GUESTS(self) -> bool:
+        """Whether visitors without a login count as guests while they have a page with a live piece before them."""
+        return self._read("ACTIVE_USERS_TRACK_GUESTS", values.SWITCH, False)
+
+    @property
     def IS_HIDDEN(self) -> Callable[[HttpRequest], bool] | None:
         """The path of a function that takes the request and returns whether to hide its user. ``None``: hide nobody."""
         return self._read("ACTIVE_USERS_IS_HIDDEN", values.HIDING, None, instead="active_users.values.hide_everybody")
@@ -174,6 +181,7 @@ class ActiveUsersSettings(SettingsReader):
             self.SHARDS,
             self.get_cache(),
             3 * self.REFRESH_SECONDS,
+            self.TRACK_GUESTS,
         )
 
     # Django's own settings, as far as we need them.

@@ -14,6 +14,8 @@ from active_users.access import list_visible
 from active_users.decorators import active_users_exempt
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.paging import parse_limit, parse_offset
+from active_users.settings import active_users_settings
+from active_users.visits.counting import counts_for
 
 logger = logging.getLogger("active_users")
 
@@ -26,18 +28,23 @@ def active_users_info_view(request: HttpRequest) -> JsonResponse:
     """
     ``{"count": 3, "data": [{"user_id": "7", "username": "ada"}, …]}``, the most recently seen first.
 
-    ``data`` holds what the requester may see. Parameters: ``limit`` (default 100, at most 1000) and ``offset``
-    (default 0). Errors are ``{"error": "…"}``: 400 for a bad parameter, 503 while Redis does not answer.
+    ``data`` holds what the requester may see. Where the site counts guests, ``guests`` is their number. Parameters:
+    ``limit`` (default 100, at most 1000) and ``offset`` (default 0). Errors are ``{"error": "…"}``: 400 for a bad
+    parameter, 503 while Redis does not answer.
     """
     try:
         limit = parse_limit(request.GET.get("limit", "100"))
         offset = parse_offset(request.GET.get("offset", "0"))
         found = list_visible(request, limit=limit, offset=offset)
+        guests = counts_for(request).guests if active_users_settings.TRACK_GUESTS else None
     except ValueError as error:
         return _respond({"error": str(error)}, status=400)
     except ActiveUsersUnavailable:
         return _respond_unknown(request)
-    return _respond({"count": found.count, "data": found.users})
+    body: dict[str, object] = {"count": found.count, "data": found.users}
+    if guests is not None:
+        body["guests"] = guests
+    return _respond(body)
 
 
 def _respond_unknown(request: HttpRequest) -> JsonResponse:

@@ -58,6 +58,7 @@ ROWS: Final = [
         "Name a function of your own, not an async one, or remove it to hide e-mail addresses only.",
         import_id="E030",
     ),
+    Row("TRACK_GUESTS", "E034", "Set it to True to count visitors without a login too."),
     Row("SHARDS", "E019", "Remove it to get one shard, which is right unless the cache is a cluster."),
     Row("ANONYMIZE_IP", "E020", "Correct it, or remove it to get False."),
     Row("IS_HIDDEN", "E022", "Name a function of your own, not an async one, or set it to None.", import_id="E021"),

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from active_users.exceptions import ActiveUsersUnavailable
-from active_users.visits.counting import count_for
+from active_users.visits.counting import count_for, counts_for
 
 
 class UnknownCount(Promise):
@@ -95,6 +95,14 @@ class LazyCount:
 
 
 UNKNOWN: Final = cast(int, UnknownCount())
+
+
+def visible_guests_count(request: HttpRequest | None) -> int:
+    """How many guests are active, read together with ``visible_count()``, or ``UNKNOWN``."""
+    try:
+        return counts_for(request).guests
+    except ActiveUsersUnavailable:
+        return UNKNOWN
 
 
 def visible_count(request: HttpRequest | None) -> int:

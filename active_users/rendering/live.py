@@ -30,6 +30,8 @@ def render_piece(request: HttpRequest | None, piece: Piece, *, csp_nonce: Any) -
         "url": find_live_url(request),
         "refresh_seconds": str(active_users_settings.REFRESH_SECONDS),  # as text, which no language writes with a comma
         "has_heartbeat": active_users_settings.LIVE_HEARTBEAT and request is not None and is_activity(request),
+        # A guest counts as soon as their page has been open for a second.
+        "first_seconds": "1" if active_users_settings.TRACK_GUESTS else "",
         "csp_nonce": csp_nonce,
     }
     context["poll"] = render("active_users/live_poll.html", context, request)

@@ -55,10 +55,11 @@ def get_store() -> ActiveUserStore:
         shards=settings.shards,
         tenant=get_tenant(settings.cache),
         place_window=settings.place_window,
+        has_guests=settings.has_guests,
     )
 
 
-def forget(identity: str) -> Reply[bool]:
+def forget(identity: str | bytes) -> Reply[bool]:
     """Make a person inactive at once, also in the memo. The reply says whether they were active."""
     memo.forget(identity)
     return get_store().forget(identity)

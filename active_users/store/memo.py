@@ -39,7 +39,7 @@ class Memo:
     def discard(self, key: tuple[Any, ...]) -> None:
         self._known.discard(hash(key))
 
-    def forget(self, identity: str) -> None:
+    def forget(self, identity: str | bytes) -> None:
         """Forget a person under all their keys, in all their browsers."""
         self._forgotten.put(identity, None, DAY)
 

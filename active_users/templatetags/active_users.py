@@ -7,7 +7,7 @@ from django.template import Context, Library
 from django.utils.safestring import SafeString
 
 from active_users.paging import number_in_tag, parse_limit, parse_offset
-from active_users.rendering.count import visible_count
+from active_users.rendering.count import visible_count, visible_guests_count
 from active_users.rendering.live import render_pause, render_piece
 from active_users.rendering.people import People, list_people
 from active_users.rendering.pieces import Count, CountAndList, Heartbeat, Piece
@@ -23,6 +23,16 @@ def active_users_count(context: Context) -> int:
     ``{% active_users_count %}`` or ``{% active_users_count as n %}``
     """
     return visible_count(_request_of(context))
+
+
+@register.simple_tag(takes_context=True)
+def active_guests_count(context: Context) -> int:
+    """
+    How many guests are active, or nothing while Redis does not answer. 0 unless ``ACTIVE_USERS_TRACK_GUESTS`` is on.
+
+    ``{% active_guests_count %}`` or ``{% active_guests_count as n %}``
+    """
+    return visible_guests_count(_request_of(context))
 
 
 @register.simple_tag(takes_context=True)

@@ -1,5 +1,5 @@
 """
-The number of active people that a page prints.
+The numbers of active people that a page prints.
 
 If no note has asked for it, it is asked for when it is printed, which takes a round trip. Where the same page printed
 it the last time, it is asked for before the view runs, and has usually arrived when it is printed.
@@ -12,8 +12,11 @@ from typing import Final
 
 from django.http import HttpRequest
 
+from active_users.connections.base import Reply
 from active_users.exceptions import ActiveUsersUnavailable
+from active_users.store.answers import Answer, Combined, Counts
 from active_users.store.current import get_store, get_tenant
+from active_users.store.sharded import ActiveUserStore
 from active_users.visits.visit import Asked, Page, get_visit
 
 # More pages than a site has that print the number. A bound, because a visitor chooses the method of a request.
@@ -32,7 +35,7 @@ def ask_ahead(request: HttpRequest) -> None:
         with suppress(ActiveUsersUnavailable):
             store = get_store()
             if not store.connection.is_paused:
-                visit.asked = Asked(store.tenant, store.count())
+                visit.asked = Asked(store.tenant, _ask(store))
 
 
 def learn(request: HttpRequest) -> None:
@@ -42,11 +45,11 @@ def learn(request: HttpRequest) -> None:
         printing_pages.discard(visit.page)
 
 
-def count_for(request: HttpRequest | None) -> int:
-    """How many people are active, asked for once per request. Raises ``ActiveUsersUnavailable``."""
+def counts_for(request: HttpRequest | None) -> Counts:
+    """How many users and guests are active, asked for once per request. Raises ``ActiveUsersUnavailable``."""
     visit = get_visit(request)
     if visit is None:
-        return get_store().count().result()
+        return _ask(get_store()).result()
     visit.has_printed = True
     if visit.page not in printing_pages:
         if len(printing_pages) >= MAX_PAGES:
@@ -55,5 +58,25 @@ def count_for(request: HttpRequest | None) -> int:
     asked = visit.asked
     if asked is None or asked.tenant != get_tenant(visit.settings.cache):
         store = get_store()
-        visit.asked = asked = Asked(store.tenant, store.count())
+        visit.asked = asked = Asked(store.tenant, _ask(store))
     return asked.answer.result()
+
+
+def count_for(request: HttpRequest | None) -> int:
+    """How many users are active. See ``counts_for()``."""
+    return counts_for(request).users
+
+
+def answer_of_note(store: ActiveUserStore, reply: Reply[int]) -> Asked | None:
+    """What the reply to a note says about all: nothing if it counts only one shard, or no guests."""
+    return None if store.shards > 1 or store.has_guests else Asked(store.tenant, _without_guests(reply))
+
+
+def _ask(store: ActiveUserStore) -> Answer[Counts]:
+    if store.has_guests:
+        return Combined([store.counts()], lambda parts: parts[0][0])
+    return _without_guests(store.count())
+
+
+def _without_guests(users: Answer[int]) -> Answer[Counts]:
+    return Combined([users], lambda parts: Counts(parts[0], 0))

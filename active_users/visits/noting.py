@@ -17,9 +17,11 @@ from active_users.principals import is_hidden, is_person
 from active_users.settings import active_users_settings
 from active_users.store.current import get_store, get_tenant, memo
 from active_users.store.sharded import ActiveUserStore
+from active_users.visits.counting import answer_of_note
 from active_users.visits.exclusions import is_excluded
+from active_users.visits.guesting import note_guest
 from active_users.visits.unread import can_leave_unread, is_unasked, left_unread
-from active_users.visits.visit import Asked, Known, Visit, begin_visit, get_visit
+from active_users.visits.visit import HIDDEN, NOBODY, Known, Visit, begin_visit, get_visit
 
 Key = tuple[str | None, ...]
 
@@ -119,20 +121,30 @@ def note_reader(request: HttpRequest, known: Known | None = None, *, age: float 
     should_note_before_view(request, None)
     visit = get_visit(request)
     try:
-        key = None if visit is None or visit.is_excluded else _memo_key(request, visit)
-        if visit is None or key is None:
+        if visit is None or visit.is_excluded:
+            return None
+        key = _memo_key(request, visit)
+        if key is None:
+            _note_guest(request)
             return None
         visit.began -= age + LOGOUT_TAKES
         visit.is_over, visit.is_excluded = True, True  # what follows is all: the response will bring nothing new
         if known is None or memo.was_forgotten(known.identity, since=visit.began):
             note(request)
-            return visit.known
-        store = _get_store() if known.identity and not visit.is_settled else None
-        if store is not None:
+            known = visit.known
+        elif known.identity and not visit.is_settled and (store := _get_store()) is not None:
             _send(store, visit, key, known)
+        if known == NOBODY:
+            _note_guest(request)
     except Exception as error:
         _log(request, error)
     return known
+
+
+def _note_guest(request: HttpRequest) -> None:
+    user = getattr(request, "user", None)
+    if is_unasked(user) or not is_person(user):  # a person without a session is known by something else
+        note_guest(request)
 
 
 def _get_store() -> ActiveUserStore | None:
@@ -159,7 +171,7 @@ def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
         if is_person(getattr(request, "user", None)):
             entry = active_users_settings.KEY_CLASS.create_from_request(request)
             identity, payload, hides = entry.identity, entry.dump(), is_hidden(request)
-    visit.known = Known(identity, payload) if identity and not hides else Known("", "")
+    visit.known = Known(identity, payload) if identity and not hides else HIDDEN if hides else NOBODY
     if key is None and identity:
         key = "identity", store.tenant, identity
     interval = visit.settings.touch_interval
@@ -181,8 +193,7 @@ def _send(store: ActiveUserStore, visit: Visit, key: Key, known: Known) -> None:
     memo.remember(key, known.identity, max(settings.touch_interval, settings.key_expire * STILL_COUNTS))
     since, discard = visit.age if visit.is_over else None, partial(memo.discard, key)
     reply = store.note(*known, not_forgotten_for=since, on_failure=discard)
-    if store.shards == 1:  # otherwise the reply counts only one shard
-        visit.asked = Asked(store.tenant, reply)
+    visit.asked = answer_of_note(store, reply)
 
 
 def _memo_key(request: HttpRequest, visit: Visit) -> Key | None:

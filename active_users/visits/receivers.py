@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from active_users.principals import is_person
 from active_users.settings import active_users_settings
 from active_users.store.current import forget
+from active_users.visits.guesting import forget_guest
 from active_users.visits.visit import get_visit, outdate_count
 
 logger = logging.getLogger("active_users")
@@ -35,6 +36,11 @@ def note_after_login(request: HttpRequest | None = None, **kwargs: Any) -> None:
     if visit is not None:
         visit.is_settled, visit.began = False, time.monotonic()  # whatever happened before is over
         visit.asked = None
+    try:
+        if isinstance(request, HttpRequest):
+            forget_guest(request)
+    except Exception:
+        logger.exception("Cannot forget a guest who has logged in, and stays active until the window ends")
 
 
 def _identity_of(user: Any, request: HttpRequest | None) -> str:

@@ -5,29 +5,33 @@ from __future__ import annotations
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from django.http import HttpRequest
 
 from active_users.settings import OnEveryRequest, active_users_settings
-from active_users.store.answers import Answer
+from active_users.store.answers import Answer, Counts
 
 # Method, route, and whether the visitor is somebody whom we note.
 Page = tuple[str | None, str, bool]
 
 
 class Asked(NamedTuple):
-    """The answer to how many people of a tenant are active."""
+    """The answer to how many people of a tenant are active, users and guests."""
 
     tenant: str
-    answer: Answer[int]
+    answer: Answer[Counts]
 
 
 class Known(NamedTuple):
-    """A person as ``store.note()`` takes them. The identity is ``""`` for somebody who is not to be noted."""
+    """A person as ``store.note()`` takes them. The identity is ``""`` for somebody who is not to be noted as a user."""
 
     identity: str
     payload: str
+
+
+NOBODY: Final = Known("", "")
+HIDDEN: Final = Known("", "hidden")
 
 
 @dataclass(slots=True)

@@ -78,7 +78,7 @@
     showButtons();
     pollIn(0);
   });
-  pollIn(findSeconds());
+  pollIn(document.querySelector(POLL)?.dataset.firstSeconds ?? findSeconds());
 
   // The names of an event in htmx 2 and in htmx 4.
   const onPoll = (names, handle) => {

@@ -1,0 +1,32 @@
+"""Notes guests: visitors without a login whose pages poll."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.http import HttpRequest
+
+from active_users.guests import identify_guest
+from active_users.settings import active_users_settings
+from active_users.store.current import forget, get_store, memo
+
+
+def note_guest(request: HttpRequest) -> None:
+    """Note the visitor who polls, if the site counts guests. A program that brings a token is none."""
+    if not active_users_settings.TRACK_GUESTS or "HTTP_AUTHORIZATION" in request.META:
+        return
+    store = get_store()
+    if store.connection.is_paused:
+        store.connection.leave_out(store.window)
+        return
+    guest, interval = identify_guest(request), active_users_settings.TOUCH_INTERVAL
+    key = "guest", store.tenant, guest.identity
+    if memo.recall(key, interval) is None:
+        memo.remember(key, "", interval)
+        store.note(guest.identity, formerly=guest.formerly, on_failure=partial(memo.discard, key))
+
+
+def forget_guest(request: HttpRequest) -> None:
+    """Forget the visitor as a guest, because they have logged in. Others with their address come back as they poll."""
+    if active_users_settings.TRACK_GUESTS:
+        forget(identify_guest(request).identity)
