@@ -105,8 +105,9 @@ def note_reader(request: HttpRequest, known: Known | None = None, *, age: float 
     Returns who it is, or ``None`` if nobody looked. With what this has returned ``age`` seconds ago, it neither loads
     the session nor looks at the user.
     """
-    if get_visit(request) is None:  # without our middleware, or with a subclass for which polls don't count
-        return None
+    visit = get_visit(request)
+    if visit is None or not getattr(getattr(request, "session", None), "session_key", None):
+        return None  # without our middleware, or with a subclass for which polls don't count; or a stranger
     is_new = should_note_before_view(request, None)
     visit = get_visit(request)
     try:
