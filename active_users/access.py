@@ -26,7 +26,7 @@ from active_users.store.current import get_tenant
 from active_users.store.memo import Recent
 from active_users.visits.counting import count_for
 
-__all__ = ["everyone_sees_names", "list_visible", "members_see_names", "staff_only", "visible_fields"]
+__all__ = ["everyone_sees_names", "list_fields", "list_visible", "members_see_names", "staff_only", "visible_fields"]
 
 PERMISSION = "active_users.view_activeuser"
 NAMES = ("user_id", "username")
@@ -53,15 +53,18 @@ def staff_only(request: HttpRequest) -> Sequence[str]:
     return active_users_settings.KEY_CLASS.fields if _holds_permission(request) else ()
 
 
-def visible_fields(request: HttpRequest | None) -> list[str]:
+def visible_fields(request: HttpRequest | None, *, asks_again: bool = False) -> list[str]:
     """
     The fields that the requester may see: none without a request, and none if the rule fails.
 
-    Names that are not fields are left out. Mistakes of the rule are logged, each once.
+    Names that are not fields are left out. Mistakes of the rule are logged, each once. ``asks_again``: the answer will
+    be kept for a minute, so a built-in rule does not take what it remembers.
     """
     if request is None:
         return []
     try:
+        if asks_again:
+            _holders.discard(_key_of(request, _user_of(request)))
         names = active_users_settings.VISIBLE_FIELDS(request)
         if isinstance(names, str | bytes) or not isinstance(names, Iterable):  # the letters are no fields
             raise TypeError(f"It should return the names of fields in a list or tuple, not {names!r}.")
@@ -87,6 +90,16 @@ def list_visible(request: HttpRequest | None, *, limit: int, offset: int = 0) ->
     fields = visible_fields(request) if limit else []
     if request is None or not fields:
         return api.ActiveUsers(count_for(request), [])
+    found = list_fields(fields, limit=limit, offset=offset)
+    if found.users:
+        _keep_out_of_cache(request)
+    return found
+
+
+def list_fields(fields: Sequence[str], *, limit: int, offset: int = 0) -> api.ActiveUsers:
+    """What ``list_visible()`` answers to a requester who may see these fields, which ``visible_fields()`` has said."""
+    if not fields or not limit:
+        return api.ActiveUsers(api.get_active_users_count(), [])
     try:
         found = api.list_active_users(limit=limit, offset=offset)
         users = [{field: _printable(user.get(field)) for field in fields} for user in found.users]
@@ -94,9 +107,7 @@ def list_visible(request: HttpRequest | None, *, limit: int, offset: int = 0) ->
         raise
     except Exception as error:  # the API raises it, but a page must not fail
         log_once(logging.ERROR, "ACTIVE_USERS_KEY_CLASS raised an error; showing the count only", error=error)
-        return api.ActiveUsers(count_for(request), [])
-    if users:
-        _keep_out_of_cache(request)
+        return api.ActiveUsers(api.get_active_users_count(), [])
     return api.ActiveUsers(found.count, users)
 
 

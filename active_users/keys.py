@@ -130,12 +130,16 @@ class ActiveUserEntry(AbstractActiveUserEntry):
     def create_from_request(cls, request: HttpRequest) -> Self:
         entry, user = cls(), unwrap(request.user)
         entry.user_id = str(user.pk)
-        entry.session_id = digest_session_key(getattr(request, "session", None))
-        entry.ip = cls.get_client_ip(request)
-        if active_users_settings.ANONYMIZE_IP:
-            entry.ip = anonymize(entry.ip)
         entry.username = _name_of(user)
+        entry.add_session_and_address(request)
         return entry
+
+    def add_session_and_address(self, request: HttpRequest) -> None:
+        """What ``request`` says without its user."""
+        self.session_id = digest_session_key(getattr(request, "session", None))
+        self.ip = self.get_client_ip(request)
+        if active_users_settings.ANONYMIZE_IP:
+            self.ip = anonymize(self.ip)
 
     @staticmethod
     def get_client_ip(request: HttpRequest) -> str:

@@ -7,7 +7,7 @@ ROOMS = [
     ["apps.py", "urls.py", "api/urls.py", "models.py"],
     ["middleware.py", "context_processors.py", "templatetags/", "views.py", "api/views.py", "checks/"],
     ["rendering/"],
-    ["access.py"],
+    ["access.py", "tickets.py"],
     ["api/__init__.py"],
     ["api/past.py"],
     ["visits/"],

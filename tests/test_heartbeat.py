@@ -173,7 +173,7 @@ def test_while_redis_is_down_polls_go_on_and_afterwards_note_again(
 def test_a_heartbeat_alone_asks_for_no_number(browser: Browser, ada: User, server: Server) -> None:
     before = server.script_calls()
     assert "active-users-live-poll" in browser.get("/page").content.decode()
-    assert _poll(browser, is_present=False).status_code == 200
+    assert _poll(browser, is_present=False).status_code == 204
     assert server.script_calls() == before
 
 

@@ -96,7 +96,7 @@ def _permission_queries(browser: Browser, path: str) -> int:
     return sum("auth_permission" in query["sql"] for query in queries)
 
 
-@pytest.mark.parametrize("path", ["/fields", "/active-users-live/", "/active-users-info/"])
+@pytest.mark.parametrize("path", ["/fields", "/active-users-info/"])
 @pytest.mark.parametrize("rule", ["members_see_names", "everyone_sees_names", "staff_only"])
 def test_a_member_is_asked_about_once(browser: Browser, ada: User, settings: Any, path: str, rule: str) -> None:
     settings.ACTIVE_USERS_VISIBLE_FIELDS = f"active_users.access.{rule}"

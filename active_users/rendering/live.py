@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -10,7 +11,8 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, URLResolver, get_resolver, get_urlconf, reverse
 from django.utils.safestring import SafeString
 
-from active_users.rendering.pieces import Content, Moment, Piece, render
+from active_users.rendering.people import list_people
+from active_users.rendering.pieces import Content, Moment, Piece, Seen, render
 from active_users.settings import active_users_settings
 from active_users.visits.noting import is_activity
 
@@ -24,7 +26,7 @@ def render_piece(request: HttpRequest | None, piece: Piece, *, csp_nonce: Any) -
     Raises ``ImproperlyConfigured`` if there is no URL to poll.
     """
     context = {
-        "content": Content(piece, Moment(request, limit=piece.limit)),
+        "content": Content(piece, Moment(request, partial(_see, request, piece.limit))),
         "css_class": piece.css_class,
         "limit": piece.options,
         "url": find_live_url(request),
@@ -36,6 +38,11 @@ def render_piece(request: HttpRequest | None, piece: Piece, *, csp_nonce: Any) -
     }
     context["poll"] = render("active_users/live_poll.html", context, request)
     return render(piece.frame, context, request)
+
+
+def _see(request: HttpRequest | None, limit: int) -> Seen:
+    people = list_people(request, limit=limit)
+    return Seen(people.total, people)
 
 
 def render_pause(request: HttpRequest | None) -> SafeString:

@@ -7,7 +7,8 @@ that calls ``rendering.live.render_piece()``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any, ClassVar, Final, Self
@@ -20,22 +21,33 @@ from django.utils.translation import get_language
 
 from active_users.paging import parse_limit
 from active_users.rendering.count import UNKNOWN
-from active_users.rendering.people import People, list_people
+from active_users.rendering.people import People
+
+FIELD: Final = '{}<input type="hidden" class="active-users-shown" name="shown" value="{}">'
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Who and how many are active, as all see it who may see the same, and ``digests`` of what pieces show of it."""
+
+    total: int
+    users: list[dict[str, str]]
+    digests: dict[tuple[Piece, str | None], str] = field(default_factory=dict)
 
 
 class Moment:
-    """What a viewer may see, all of one moment: read once, when the first piece asks, with up to ``limit`` people."""
+    """What a viewer may see, all of one moment: read by ``find()`` when the first piece asks."""
 
-    def __init__(self, request: HttpRequest | None, *, limit: int) -> None:
+    def __init__(self, request: HttpRequest | None, find: Callable[[], Seen]) -> None:
         self.request = request
-        self._limit = limit
-
-    def list_people(self, limit: int) -> People:
-        return People(self._people[:limit], total=self._people.total, request=self.request)
+        self._find = find
 
     @cached_property
-    def _people(self) -> People:
-        return list_people(self.request, limit=self._limit)
+    def seen(self) -> Seen:
+        return self._find()
+
+    def list_people(self, limit: int) -> People:
+        return People(self.seen.users[:limit], total=self.seen.total, request=self.request)
 
 
 @dataclass(frozen=True)
@@ -70,9 +82,17 @@ class Piece:
         return 0
 
     def read(self, moment: Moment) -> dict[str, Any]:
-        """What the template gets. If its ``repr()`` is that of the last time, nothing has changed."""
+        """What the template gets."""
         people = moment.list_people(self.limit)
         return {"people": people, "is_known": people.total is not UNKNOWN}
+
+    def digest(self, moment: Moment) -> str:
+        """The same text as long as ``repr()`` of what the template gets is the same: then nothing has changed."""
+        key, digests = (self, get_language()), moment.seen.digests
+        if key not in digests:
+            facts = repr((key[1], self.read(moment)))
+            digests[key] = blake2b(facts.encode(), digest_size=9).hexdigest()
+        return digests[key]
 
 
 class Count(Piece):
@@ -111,6 +131,9 @@ class Heartbeat(Piece):
     def read(self, moment: Moment) -> dict[str, Any]:
         return {}
 
+    def digest(self, moment: Moment) -> str:
+        return ""
+
 
 PIECES: Final[dict[str, type[Piece]]] = {piece.name: piece for piece in (Count, CountAndList, Heartbeat)}
 
@@ -120,15 +143,12 @@ class Content:
 
     def __init__(self, piece: Piece, moment: Moment) -> None:
         self.piece = piece
-        self._request = moment.request
-        self._context = piece.read(moment)
-        facts = repr((get_language(), self._context))
-        self.shown = f"{piece.name}:{piece.options}:{blake2b(facts.encode(), digest_size=9).hexdigest()}"
+        self._moment = moment
+        self.shown = f"{piece.name}:{piece.options}:{piece.digest(moment)}"
 
     def __html__(self) -> SafeString:
-        html = render(self.piece.template, self._context, self._request)
-        field = '{}<input type="hidden" class="active-users-shown" name="shown" value="{}">'
-        return format_html(field, html, self.shown)
+        html = render(self.piece.template, self.piece.read(self._moment), self._moment.request)
+        return format_html(FIELD, html, self.shown)
 
     __str__ = __html__
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+import time
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final, NamedTuple
 
 from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from active_users.rendering.pieces import PIECES, Content, CountAndList, Moment, Piece
+from active_users.access import list_fields, visible_fields
+from active_users.exceptions import ActiveUsersUnavailable
+from active_users.rendering.count import UNKNOWN
+from active_users.rendering.pieces import PIECES, Content, CountAndList, Moment, Piece, Seen
+from active_users.settings import active_users_settings
+from active_users.store.current import get_tenant
+from active_users.store.memo import Recent
+from active_users.tickets import Ticket, read_ticket, write_ticket
+from active_users.visits.noting import note_reader
 
 # More than a page has. A bound, because each may render a list.
 MAX_PIECES: Final = 20
+
+_shared: Final[Recent[Seen]] = Recent()
 
 
 def parse_pieces(query: QueryDict) -> dict[Piece, set[str]]:
@@ -32,8 +44,45 @@ def parse_pieces(query: QueryDict) -> dict[Piece, set[str]]:
     return pieces if named else {CountAndList.parse(query.get("limit", "10")): set()}
 
 
-def render_update(request: HttpRequest, pieces: Mapping[Piece, set[str]]) -> SafeString:
-    """Those of the pieces that should show something else, all of one moment. Empty if none should."""
-    moment = Moment(request, limit=max((piece.limit for piece in pieces), default=0))
+class Answer(NamedTuple):
+    """The pieces that should show something else, empty if none should, and the next polls' ticket, if it is new."""
+
+    update: SafeString
+    ticket: str
+
+
+def answer_poll(request: HttpRequest, pieces: Mapping[Piece, set[str]], *, is_present: bool) -> Answer:
+    """The answer to the poll of a page with these pieces. Notes its reader if they are present."""
+    ticket = read_ticket(request)
+    fields, person, age = ticket or Ticket()
+    limit = max((piece.limit for piece in pieces), default=0)
+    if limit and fields is None:
+        fields = visible_fields(request, asks_again=True)
+    if is_present:
+        person = note_reader(request, person, age=age)
+    moment = Moment(request, partial(see, fields or (), limit=limit, may_share=ticket is not None))
     contents = [(Content(piece, moment), shown) for piece, shown in pieces.items()]
-    return format_html_join("", "{}", [(content.update,) for content, shown in contents if shown != {content.shown}])
+    changed = [(content.update,) for content, shown in contents if shown != {content.shown}]
+    new_ticket = write_ticket(request, fields, person) if ticket is None else ""
+    return Answer(format_html_join("", "{}", changed), new_ticket)
+
+
+def see(fields: Sequence[str], *, limit: int, may_share: bool) -> Seen:
+    """
+    The people, with these fields, for a poll.
+
+    All who may see the same share what was read in the last tenth of the refresh interval: at most that much older is
+    what they see. The first poll of a page shares nothing, so that somebody who comes back sees themselves.
+    """
+    try:
+        settings = active_users_settings
+        key = (settings.of_store()[:6], get_tenant(settings.get_cache()), settings.KEY_CLASS, tuple(fields), limit)
+        seconds, known = settings.REFRESH_SECONDS / 10, _shared.get(key) if may_share else None
+        if known is not None and time.monotonic() - known[0] < seconds:
+            return known[1]
+        found = list_fields(fields, limit=limit)
+    except ActiveUsersUnavailable:
+        return Seen(UNKNOWN, [])
+    seen = Seen(found.count, found.users)
+    _shared.put(key, seen, seconds)
+    return seen

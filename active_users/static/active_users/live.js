@@ -95,8 +95,11 @@
     showButtons();
   });
 
+  // What the last answers said of the reader, signed by the server, so that it need not look again each time.
+  let ticket = "";
   onPoll(["htmx:configRequest", "htmx:config:request"], ({ detail }) => {
     const { headers } = detail.ctx?.request ?? detail;
+    if (ticket) headers["Active-Users"] = ticket;
     if (isPresent()) headers["Active-Users-Present"] = "true";
   });
 
@@ -108,8 +111,9 @@
   // The page does not obey an answer that is somebody else's, such as a redirection to a login page.
   onPoll(["htmx:beforeOnLoad", "htmx:before:response"], (event) => {
     const { xhr, ctx } = event.detail;
-    const isOurs = ctx ? ctx.response.headers.has("Active-Users") : xhr.getResponseHeader("Active-Users");
-    if (!isOurs) event.preventDefault();
+    const sign = ctx ? ctx.response.headers.get("Active-Users") : xhr.getResponseHeader("Active-Users");
+    if (!sign) event.preventDefault();
+    else if (sign !== "live") ticket = sign;
   });
 
   window.addEventListener("load", () => {

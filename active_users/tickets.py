@@ -1,0 +1,118 @@
+"""
+What a page's polls carry: what its reader may see, and who they are, signed by us less than a minute ago.
+
+So most polls need neither session nor user nor permission. A ticket is good only with the session for which it was
+written, so a logout ends it; a right that is withdrawn lasts for a minute at most. It travels in headers, where no log
+of requests has it, and is nothing that others could not read in that person's own browser.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from django.core import signing
+from django.http import HttpRequest
+
+from active_users.exceptions import ActiveUsersUnavailable
+from active_users.keys import ActiveUserEntry, digest_session_key
+from active_users.settings import active_users_settings
+from active_users.store.current import get_tenant
+from active_users.visits.visit import Known
+
+SECONDS: Final = 60
+# Web servers' clocks differ. A clock that was set back by more makes no ticket last longer.
+MAX_AHEAD: Final = 5
+# Servers limit the headers of a request, some to 8 KB in all.
+MAX_LENGTH: Final = 2000
+
+
+class Ticket(NamedTuple):
+    """
+    The fields that a reader may see, or ``None`` if the page lists nobody; who it is, or ``None`` if nobody looked; and
+    how many seconds ago that was so.
+    """
+
+    fields: Sequence[str] | None = None
+    person: Known | None = None
+    age: float = 0
+
+
+def write_ticket(request: HttpRequest, fields: Sequence[str] | None, person: Known | None) -> str:
+    """A ticket for the session of ``request``, or for strangers, who have none. ``""`` if neither."""
+    if not digest_session_key(getattr(request, "session", None)) and _is_known_otherwise(request):
+        return ""
+    with suppress(ActiveUsersUnavailable):
+        text = signing.Signer(salt=_salt(request)).sign_object((time.time(), fields, _pack(person)))
+        if len(text) <= MAX_LENGTH:
+            return text
+    return ""
+
+
+def read_ticket(request: HttpRequest) -> Ticket | None:
+    """The ticket that comes with ``request``, or ``None`` without a good one."""
+    text = request.META.get("HTTP_ACTIVE_USERS", "")
+    if ":" not in text or len(text) > MAX_LENGTH:
+        return None
+    try:
+        issued, fields, person = _unsign(text, _salt(request), active_users_settings.SECRET_KEY)
+    except (signing.BadSignature, ActiveUsersUnavailable):
+        return None
+    age = time.time() - issued
+    if not -MAX_AHEAD < age < SECONDS:
+        return None
+    return Ticket(fields, _unpack(person, request), max(age, 0))
+
+
+def _pack(person: Known | None) -> tuple[str, str] | None:
+    """
+    Only the primary key and the name travel. The session's digest and the address come from the request that brings it.
+
+    A site's own way to make an entry may need more, and its fields may be secrets, also from the person they are about.
+    """
+    if person is None or not person.identity:
+        return person
+    entry_class = active_users_settings.KEY_CLASS
+    if not _is_made_by_us(entry_class):
+        return None
+    entry = entry_class.load(person.payload)
+    return entry.user_id, entry.username
+
+
+def _unpack(packed: tuple[str, str] | None, request: HttpRequest) -> Known | None:
+    entry_class = active_users_settings.KEY_CLASS
+    if packed is None:
+        return None
+    if not packed[0]:
+        return Known(*packed)
+    if not _is_made_by_us(entry_class):  # it was when the ticket was written
+        return None
+    entry = entry_class()
+    entry.user_id, entry.username = packed
+    entry.add_session_and_address(request)
+    return Known(entry.identity, entry.dump())
+
+
+def _is_made_by_us(entry_class: type[Any]) -> bool:
+    make: Any = entry_class.create_from_request
+    ours: Any = ActiveUserEntry.create_from_request
+    return getattr(make, "__func__", None) is ours.__func__
+
+
+def _salt(request: HttpRequest) -> str:
+    """What tells one session of one tenant apart, and one token, by which a site may know somebody else."""
+    tenant, session = get_tenant(active_users_settings.get_cache()), getattr(request, "session", None)
+    viewer = tenant, digest_session_key(session), request.META.get("HTTP_AUTHORIZATION")
+    return f"active_users.ticket:{viewer!r}"
+
+
+@lru_cache(maxsize=4096)  # cached: the same ticket comes for a minute
+def _unsign(text: str, salt: str, secret: str | bytes) -> Any:
+    return signing.Signer(key=secret, salt=salt).unsign_object(text)
+
+
+def _is_known_otherwise(request: HttpRequest) -> bool:
+    return bool(getattr(getattr(request, "user", None), "is_authenticated", False))
