@@ -80,35 +80,41 @@ def visible_fields(request: HttpRequest | None, *, asks_again: bool = False) -> 
     return [field for field in entry_class.fields if field in allowed]
 
 
-def list_visible(request: HttpRequest | None, *, limit: int, offset: int = 0) -> api.ActiveUsers:
+def list_visible(
+    request: HttpRequest | None, *, limit: int, offset: int = 0, place: str | None = None
+) -> api.ActiveUsers:
     """
-    The active users, with the fields that the requester may see, and how many are active in all.
+    The active users, or those in ``place``, with the fields that the requester may see, and how many are active in all.
 
     A requester who may see no field gets an empty list with the count. A page that shows somebody is not stored by
     Django's cache middleware or ``cache_page``, which would show them to everybody. Raises ``ActiveUsersUnavailable``.
     """
     fields = visible_fields(request) if limit else []
     if request is None or not fields:
-        return api.ActiveUsers(count_for(request), [])
-    found = list_fields(fields, limit=limit, offset=offset)
+        return api.ActiveUsers(_count(request, place), [])
+    found = list_fields(fields, limit=limit, offset=offset, place=place)
     if found.users:
         _keep_out_of_cache(request)
     return found
 
 
-def list_fields(fields: Sequence[str], *, limit: int, offset: int = 0) -> api.ActiveUsers:
+def list_fields(fields: Sequence[str], *, limit: int, offset: int = 0, place: str | None = None) -> api.ActiveUsers:
     """What ``list_visible()`` answers to a requester who may see these fields, which ``visible_fields()`` has said."""
     if not fields or not limit:
-        return api.ActiveUsers(api.get_active_users_count(), [])
+        return api.ActiveUsers(api.get_active_users_count(place=place), [])
     try:
-        found = api.list_active_users(limit=limit, offset=offset)
+        found = api.list_active_users(limit=limit, offset=offset, place=place)
         users = [{field: _printable(user.get(field)) for field in fields} for user in found.users]
     except ActiveUsersUnavailable:
         raise
     except Exception as error:  # the API raises it, but a page must not fail
         log_once(logging.ERROR, "ACTIVE_USERS_KEY_CLASS raised an error; showing the count only", error=error)
-        return api.ActiveUsers(api.get_active_users_count(), [])
+        return api.ActiveUsers(api.get_active_users_count(place=place), [])
     return api.ActiveUsers(found.count, users)
+
+
+def _count(request: HttpRequest | None, place: str | None) -> int:
+    return count_for(request) if place is None else api.get_active_users_count(place=place)
 
 
 def _keep_out_of_cache(request: HttpRequest) -> None:

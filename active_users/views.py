@@ -32,8 +32,8 @@ def live(request: HttpRequest) -> HttpResponse:
         pieces = parse_pieces(request.GET)
     except ValueError as error:
         return HttpResponseBadRequest(str(error), content_type="text/plain")
-    is_present = "HTTP_ACTIVE_USERS_PRESENT" in request.META and active_users_settings.LIVE_HEARTBEAT
-    update, ticket = answer_poll(request, pieces, is_present=is_present)
+    presence = request.META.get("HTTP_ACTIVE_USERS_PRESENT", "") if active_users_settings.LIVE_HEARTBEAT else ""
+    update, ticket = answer_poll(request, pieces, presence=presence)
     response = HttpResponse(update) if update else HttpResponse(status=204)
     response.headers["Cache-Control"] = NEVER_CACHE
     response.headers["Active-Users"] = ticket or "live"  # live.js looks for it, and sends a ticket with its next polls

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.contrib.auth import SESSION_KEY, alogin, alogout, get_user_model, login, logout
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
@@ -159,7 +159,10 @@ VIEWS: list[Any] = [plain, aplain, who, who_twice, awho, in_the_loop, basket, ab
 VIEWS += [change_and_ask, suspend_and_ask, delete_and_ask, end_all_sessions_and_ask]
 VIEWS += [replace_session_and_ask, delete_session_and_ask]
 VIEWS += [log_in, log_in_and_ask, alog_in, log_out, log_out_and_ask, alog_out]
-PAGES = [*(view.__name__ for view in VIEWS), "nowhere"]
+# Each view under the kind of handler that it is written for, and some of the others.
+ASYNC_PAGES = [view.__name__ for view in VIEWS if iscoroutinefunction(view)]
+SYNC_PAGES = [view.__name__ for view in VIEWS if not iscoroutinefunction(view)] + ["awho", "alog_in", "nowhere"]
+ASYNC_PAGES += ["plain", "who", "change_and_ask", "replace_session_and_ask"]
 
 _pages = [path(view.__name__, view) for view in VIEWS]
 urlpatterns = [*_pages, path("office/", include(_pages))]

@@ -12,7 +12,7 @@ ROOMS = [
     ["api/past.py"],
     ["visits/"],
     ["store/"],
-    ["keys.py", "guests.py", "principals.py"],
+    ["keys.py", "guests.py", "places.py", "principals.py"],
     ["connections/"],
     ["cluster.py", "client_ip.py", "names.py", "paging.py", "settings.py", "exceptions.py", "decorators.py"],
     ["reading.py"],

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.utils.deprecation import MiddlewareMixin
 
 from active_users import api
@@ -19,7 +19,7 @@ from active_users.store.current import memo
 from . import odd_sites
 from .browsers import Browser
 from .odd_sites import SITES, OddSite, Visitor
-from .odd_urls import PAGES
+from .odd_urls import ASYNC_PAGES, SYNC_PAGES
 
 pytestmark = pytest.mark.django_db
 
@@ -108,8 +108,7 @@ def test_a_site_answers_and_saves_what_it_would_without_us(
     new_visitor: Callable[[], Visitor], site: OddSite, settings: Any
 ) -> None:
     middleware, seen = settings.MIDDLEWARE, []
-    # A session that we have loaded stays loaded, so an async view finds in it that nobody has logged in.
-    pages_of_site = [page for page in PAGES if page != "in_the_loop" or site.noted]
+    pages_of_site = ASYNC_PAGES if isinstance(new_visitor().client, AsyncClient) else SYNC_PAGES
     for settings.MIDDLEWARE in (middleware, [*middleware, OURS]):
         pages = {}
         for page in pages_of_site:

@@ -229,18 +229,19 @@ def test_what_a_sites_own_entry_holds_does_not_travel(reader: Reader, settings: 
 
 
 def test_viewers_of_one_kind_share_what_was_read_a_moment_ago(
-    new_browser: Any, ada: User, bob: User, server: Server, clock: Clock
+    new_browser: Any, ada: User, bob: User, server: Server, clock: Clock, settings: Any
 ) -> None:
+    settings.ACTIVE_USERS_REFRESH_SECONDS = 500
     readers = [Reader(new_browser().log_in(user), is_present=False) for user in (ada, bob)]
     strangers = [Reader(new_browser(), is_present=False) for _ in range(2)]
     new_browser().log_in(ada).get("/plain")
     for one in (*readers, *strangers):
         one.poll()
-    clock.put_forward(0.5)
+    clock.put_forward(50)
     before = server.script_calls()
     assert ["ada" in one.poll() for one in (*readers, *strangers) * 3] == [True, True, False, False] * 3
     assert server.script_calls() - before == 2
-    clock.put_forward(0.5)
+    clock.put_forward(50)
     readers[0].poll()
     assert server.script_calls() - before == 3
 

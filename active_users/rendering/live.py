@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -11,9 +12,12 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, URLResolver, get_resolver, get_urlconf, reverse
 from django.utils.safestring import SafeString
 
+from active_users.exceptions import ActiveUsersUnavailable
+from active_users.rendering.count import UNKNOWN
 from active_users.rendering.people import list_people
 from active_users.rendering.pieces import Content, Moment, Piece, Seen, render
 from active_users.settings import active_users_settings
+from active_users.visits.counting import counts_in
 from active_users.visits.noting import is_activity
 
 NAMESPACE = "active_users"
@@ -26,23 +30,25 @@ def render_piece(request: HttpRequest | None, piece: Piece, *, csp_nonce: Any) -
     Raises ``ImproperlyConfigured`` if there is no URL to poll.
     """
     context = {
-        "content": Content(piece, Moment(request, partial(_see, request, piece.limit))),
+        "content": Content(piece, Moment(request, partial(_see, request, piece))),
         "css_class": piece.css_class,
         "limit": piece.options,
         "url": find_live_url(request),
         "refresh_seconds": str(active_users_settings.REFRESH_SECONDS),  # as text, which no language writes with a comma
         "has_heartbeat": active_users_settings.LIVE_HEARTBEAT and request is not None and is_activity(request),
-        # A guest counts as soon as their page has been open for a second.
-        "first_seconds": "1" if active_users_settings.TRACK_GUESTS else "",
+        # A guest counts, and somebody is in a place, as soon as their page has been open for a second.
+        "first_seconds": "1" if active_users_settings.TRACK_GUESTS or piece.place else "",
         "csp_nonce": csp_nonce,
     }
     context["poll"] = render("active_users/live_poll.html", context, request)
     return render(piece.frame, context, request)
 
 
-def _see(request: HttpRequest | None, limit: int) -> Seen:
-    people = list_people(request, limit=limit)
-    return Seen(people.total, people)
+def _see(request: HttpRequest | None, piece: Piece) -> Seen:
+    people, place = list_people(request, limit=piece.limit), piece.place
+    with suppress(ActiveUsersUnavailable):
+        return Seen(people.total, people, {} if place is None else {place: counts_in([place])[1]})
+    return Seen(UNKNOWN, [])
 
 
 def render_pause(request: HttpRequest | None) -> SafeString:

@@ -32,10 +32,10 @@ class People(list[dict[str, str]]):
         return f"<{self.total!r} people: {super().__repr__()}>"
 
 
-def list_people(request: HttpRequest | None, *, limit: int, offset: int = 0) -> People:
-    """The people whom the requester may see, or an empty list while Redis does not answer."""
+def list_people(request: HttpRequest | None, *, limit: int, offset: int = 0, place: str | None = None) -> People:
+    """The people, or those in ``place``, whom the requester may see. Empty while Redis does not answer."""
     try:
-        found = access.list_visible(request, limit=limit, offset=offset)
+        found = access.list_visible(request, limit=limit, offset=offset, place=place)
     except ActiveUsersUnavailable:
         return People([], total=UNKNOWN, request=request)
     return People(found.users, total=found.count, request=request)

@@ -20,18 +20,25 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from active_users.paging import parse_limit
+from active_users.places import read_place
 from active_users.rendering.count import UNKNOWN
 from active_users.rendering.people import People
+from active_users.store.answers import Counts
 
 FIELD: Final = '{}<input type="hidden" class="active-users-shown" name="shown" value="{}">'
 
 
 @dataclass(frozen=True)
 class Seen:
-    """Who and how many are active, as all see it who may see the same, and ``digests`` of what pieces show of it."""
+    """
+    Who and how many are active, on the site and in some places, as all see it who may see the same.
+
+    ``digests`` are those of what pieces show of it.
+    """
 
     total: int
     users: list[dict[str, str]]
+    places: dict[str, Counts] = field(default_factory=dict)
     digests: dict[tuple[Piece, str | None], str] = field(default_factory=dict)
 
 
@@ -81,6 +88,11 @@ class Piece:
         """How many people it lists."""
         return 0
 
+    @property
+    def place(self) -> str | None:
+        """The place that it is about. The page's reader is there."""
+        return None
+
     def read(self, moment: Moment) -> dict[str, Any]:
         """What the template gets."""
         people = moment.list_people(self.limit)
@@ -122,6 +134,31 @@ class CountAndList(Piece):
         return int(self.options)
 
 
+class Readers(Piece):
+    """How many people are in a place. The options are the place, signed."""
+
+    name = "here"
+    template = "active_users/here.html"
+
+    @classmethod
+    def parse(cls, options: str) -> Self:
+        read_place(options)
+        return cls(options)
+
+    @property
+    def css_class(self) -> str:
+        digest = blake2b(self.options.encode(), digest_size=6).hexdigest()
+        return f"active-users-live-here active-users-live-here-{digest}"
+
+    @property
+    def place(self) -> str:
+        return read_place(self.options)
+
+    def read(self, moment: Moment) -> dict[str, Any]:
+        found = moment.seen.places.get(self.place)
+        return {"is_known": found is not None, "total": 0 if found is None else found.users + found.guests}
+
+
 class Heartbeat(Piece):
     """Nothing: it only makes a page poll."""
 
@@ -135,7 +172,7 @@ class Heartbeat(Piece):
         return ""
 
 
-PIECES: Final[dict[str, type[Piece]]] = {piece.name: piece for piece in (Count, CountAndList, Heartbeat)}
+PIECES: Final[dict[str, type[Piece]]] = {piece.name: piece for piece in (Count, CountAndList, Readers, Heartbeat)}
 
 
 class Content:
@@ -155,7 +192,7 @@ class Content:
     @property
     def update(self) -> SafeString:
         """A part of the answer to a poll. It says itself where it belongs, so that no other answer gets there."""
-        return format_html('<div hx-swap-oob="innerHTML:.{}">{}</div>', self.piece.css_class, self)
+        return format_html('<div hx-swap-oob="innerHTML:.{}">{}</div>', self.piece.css_class.split()[-1], self)
 
 
 def render(template: str, context: dict[str, Any], request: HttpRequest | None) -> SafeString:

@@ -19,7 +19,9 @@ from active_users.settings import active_users_settings
 from active_users.store.current import get_tenant
 from active_users.store.memo import Recent
 from active_users.tickets import Ticket, read_ticket, write_ticket
+from active_users.visits.counting import counts_in
 from active_users.visits.noting import note_reader
+from active_users.visits.visit import Opened
 
 # More than a page has. A bound, because each may render a list.
 MAX_PIECES: Final = 20
@@ -51,23 +53,30 @@ class Answer(NamedTuple):
     ticket: str
 
 
-def answer_poll(request: HttpRequest, pieces: Mapping[Piece, set[str]], *, is_present: bool) -> Answer:
-    """The answer to the poll of a page with these pieces. Notes its reader if they are present."""
+def answer_poll(request: HttpRequest, pieces: Mapping[Piece, set[str]], *, presence: str) -> Answer:
+    """
+    The answer to the poll of a page with these pieces.
+
+    ``presence`` is what the page says of its reader, who is noted: ``""`` if they are not there, ``"opened"`` if they
+    have just opened it, else anything.
+    """
     ticket = read_ticket(request)
     fields, person, age = ticket or Ticket()
     limit = max((piece.limit for piece in pieces), default=0)
     if limit and fields is None:
         fields = visible_fields(request, asks_again=True)
-    if is_present:
-        person = note_reader(request, person, age=age)
-    moment = Moment(request, partial(see, fields or (), limit=limit, may_share=ticket is not None))
+    places = sorted({place for piece in pieces if (place := piece.place)})
+    if presence:
+        reads = Opened(places[0], opens=presence == "opened") if places else None
+        person = note_reader(request, person, age=age, reads=reads)
+    moment = Moment(request, partial(see, fields or (), limit=limit, places=places, may_share=ticket is not None))
     contents = [(Content(piece, moment), shown) for piece, shown in pieces.items()]
     changed = [(content.update,) for content, shown in contents if shown != {content.shown}]
     new_ticket = write_ticket(request, fields, person) if ticket is None else ""
     return Answer(format_html_join("", "{}", changed), new_ticket)
 
 
-def see(fields: Sequence[str], *, limit: int, may_share: bool) -> Seen:
+def see(fields: Sequence[str], *, limit: int, places: Sequence[str], may_share: bool) -> Seen:
     """
     The people, with these fields, for a poll.
 
@@ -76,13 +85,21 @@ def see(fields: Sequence[str], *, limit: int, may_share: bool) -> Seen:
     """
     try:
         settings = active_users_settings
-        key = (settings.of_store()[:6], get_tenant(settings.get_cache()), settings.KEY_CLASS, tuple(fields), limit)
+        key = (
+            settings.of_store()[:6],
+            get_tenant(settings.get_cache()),
+            settings.KEY_CLASS,
+            tuple(fields),
+            limit,
+            *places,
+        )
         seconds, known = settings.REFRESH_SECONDS / 10, _shared.get(key) if may_share else None
         if known is not None and time.monotonic() - known[0] < seconds:
             return known[1]
         found = list_fields(fields, limit=limit)
+        counts = dict(zip(places, counts_in(places)[1:], strict=True)) if places else {}
     except ActiveUsersUnavailable:
         return Seen(UNKNOWN, [])
-    seen = Seen(found.count, found.users)
+    seen = Seen(found.count, found.users, counts)
     _shared.put(key, seen, seconds)
     return seen

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
 from django.http import HttpRequest
 from django.template import Context, Library
 from django.utils.safestring import SafeString
 
+from active_users.logs import log_once
 from active_users.paging import number_in_tag, parse_limit, parse_offset
+from active_users.places import name_place
 from active_users.rendering.count import visible_count, visible_guests_count
+from active_users.rendering.here import Here
 from active_users.rendering.live import render_pause, render_piece
 from active_users.rendering.people import People, list_people
 from active_users.rendering.pieces import Count, CountAndList, Heartbeat, Piece
@@ -62,6 +68,24 @@ def active_users_live(context: Context, limit: int = 10) -> SafeString:
 def active_users_live_count(context: Context) -> SafeString:
     """The count in a ``<span>``, refreshing itself. ``{% active_users_live_count %} online``"""
     return _render(context, Count())
+
+
+@register.simple_tag(takes_context=True)
+def active_users_here(context: Context, subject: Any = None) -> Here | str:
+    """
+    How many people read this page, refreshing itself. Its reader is one of them while their page is in view.
+
+    ``{% active_users_here %}``, ``{% active_users_here article %}`` or ``{% active_users_here "room 7" as here %}``,
+    which has ``count``, ``users``, ``guests`` and ``people``. Pages about the same subject have the same readers;
+    without one, that is the page's path.
+    """
+    request = _request_of(context)
+    try:
+        place = name_place(subject, request)
+    except ValueError as error:
+        log_once(logging.ERROR, "{%% active_users_here %%}: %s Nothing is shown.", str(error))
+        return ""
+    return Here(place, request, csp_nonce=context.get("csp_nonce"))
 
 
 @register.simple_tag(takes_context=True)

@@ -7,6 +7,7 @@ it the last time, it is asked for before the view runs, and has usually arrived 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -65,6 +66,11 @@ def counts_for(request: HttpRequest | None) -> Counts:
 def count_for(request: HttpRequest | None) -> int:
     """How many users are active. See ``counts_for()``."""
     return counts_for(request).users
+
+
+def counts_in(places: Sequence[str]) -> list[Counts]:
+    """How many users and guests are active, and then in each of ``places``, all of one moment."""
+    return get_store().counts(places).result()
 
 
 def answer_of_note(store: ActiveUserStore, reply: Reply[int]) -> Asked | None:

@@ -9,10 +9,15 @@ from django.http import HttpRequest
 from active_users.guests import identify_guest
 from active_users.settings import active_users_settings
 from active_users.store.current import forget, get_store, memo
+from active_users.visits.visit import Opened
 
 
-def note_guest(request: HttpRequest) -> None:
-    """Note the visitor who polls, if the site counts guests. A program that brings a token is none."""
+def note_guest(request: HttpRequest, reads: Opened | None) -> None:
+    """
+    Note the visitor who polls, and the place that they read, if the site counts guests.
+
+    A program that brings a token is none.
+    """
     if not active_users_settings.TRACK_GUESTS or "HTTP_AUTHORIZATION" in request.META:
         return
     store = get_store()
@@ -21,9 +26,10 @@ def note_guest(request: HttpRequest) -> None:
         return
     guest, interval = identify_guest(request), active_users_settings.TOUCH_INTERVAL
     key = "guest", store.tenant, guest.identity
-    if memo.recall(key, interval) is None:
+    if reads is not None or memo.recall(key, interval) is None:
         memo.remember(key, "", interval)
-        store.note(guest.identity, formerly=guest.formerly, on_failure=partial(memo.discard, key))
+        place = {} if reads is None else reads._asdict()
+        store.note(guest.identity, formerly=guest.formerly, on_failure=partial(memo.discard, key), **place)
 
 
 def forget_guest(request: HttpRequest) -> None:

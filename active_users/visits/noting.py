@@ -21,7 +21,7 @@ from active_users.visits.counting import answer_of_note
 from active_users.visits.exclusions import is_excluded
 from active_users.visits.guesting import note_guest
 from active_users.visits.unread import can_leave_unread, is_unasked, left_unread
-from active_users.visits.visit import HIDDEN, NOBODY, Known, Visit, begin_visit, get_visit
+from active_users.visits.visit import HIDDEN, NOBODY, Known, Opened, Visit, begin_visit, get_visit
 
 Key = tuple[str | None, ...]
 
@@ -109,9 +109,12 @@ def is_activity(request: HttpRequest) -> bool:
     return request.resolver_match is None if visit is None else not visit.is_excluded
 
 
-def note_reader(request: HttpRequest, known: Known | None = None, *, age: float = 0) -> Known | None:
+def note_reader(
+    request: HttpRequest, known: Known | None = None, *, age: float = 0, reads: Opened | None = None
+) -> Known | None:
     """
-    Note the person whose page polls, although a poll is exempt. What else excludes requests, or hides people, holds.
+    Note the person whose page polls, although a poll is exempt, and the place that they read, if any. What else
+    excludes requests, or hides people, holds.
 
     Returns who it is, or ``None`` if nobody looked. With what this has returned ``age`` seconds ago, it neither loads
     the session nor looks at the user.
@@ -123,28 +126,29 @@ def note_reader(request: HttpRequest, known: Known | None = None, *, age: float 
     try:
         if visit is None or visit.is_excluded:
             return None
+        visit.reads = reads
         key = _memo_key(request, visit)
         if key is None:
-            _note_guest(request)
+            _note_guest(request, visit)
             return None
         visit.began -= age + LOGOUT_TAKES
         visit.is_over, visit.is_excluded = True, True  # what follows is all: the response will bring nothing new
         if known is None or memo.was_forgotten(known.identity, since=visit.began):
             note(request)
             known = visit.known
-        elif known.identity and not visit.is_settled and (store := _get_store()) is not None:
+        elif known.identity and not (visit.is_settled and reads is None) and (store := _get_store()) is not None:
             _send(store, visit, key, known)
         if known == NOBODY:
-            _note_guest(request)
+            _note_guest(request, visit)
     except Exception as error:
         _log(request, error)
     return known
 
 
-def _note_guest(request: HttpRequest) -> None:
+def _note_guest(request: HttpRequest, visit: Visit) -> None:
     user = getattr(request, "user", None)
     if is_unasked(user) or not is_person(user):  # a person without a session is known by something else
-        note_guest(request)
+        note_guest(request, visit.reads)
 
 
 def _get_store() -> ActiveUserStore | None:
@@ -175,7 +179,7 @@ def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
     if key is None and identity:
         key = "identity", store.tenant, identity
     interval = visit.settings.touch_interval
-    if key is None or (visit.is_over and memo.recall(key, interval) == identity):
+    if key is None or (visit.is_over and visit.reads is None and memo.recall(key, interval) == identity):
         return
     visit.is_settled = bool(identity)
     if identity and memo.was_forgotten(identity, since=visit.began):
@@ -192,7 +196,8 @@ def _send(store: ActiveUserStore, visit: Visit, key: Key, known: Known) -> None:
     settings = visit.settings
     memo.remember(key, known.identity, max(settings.touch_interval, settings.key_expire * STILL_COUNTS))
     since, discard = visit.age if visit.is_over else None, partial(memo.discard, key)
-    reply = store.note(*known, not_forgotten_for=since, on_failure=discard)
+    place = {} if visit.reads is None else visit.reads._asdict()
+    reply = store.note(*known, not_forgotten_for=since, on_failure=discard, **place)
     visit.asked = answer_of_note(store, reply)
 
 

@@ -30,6 +30,13 @@ class Known(NamedTuple):
     payload: str
 
 
+class Opened(NamedTuple):
+    """A place that a page has shown its reader, who ``opens`` it now, or has had it open before."""
+
+    place: str
+    opens: bool
+
+
 NOBODY: Final = Known("", "")
 HIDDEN: Final = Known("", "hidden")
 
@@ -42,9 +49,9 @@ class Visit:
     ``began`` is when, by the monotonic clock, and ``settings`` are those of that moment. ``is_excluded`` says that it
     is no activity. ``is_settled`` says that its person was noted, or that nobody should be. ``is_due`` says that they
     still count, and are to be noted after the response. ``is_over`` says that it may be noted late, so that its person
-    may have logged out since it began. ``known`` is that person, if somebody looked. ``asked`` holds how many people
-    are active, if that has been asked. ``page`` is what the request is for, and ``has_printed`` says that the number
-    was printed on it.
+    may have logged out since it began. ``known`` is that person, if somebody looked. ``reads`` is the place that they
+    read. ``asked`` holds how many people are active, if that has been asked. ``page`` is what the request is for, and
+    ``has_printed`` says that the number was printed on it.
     """
 
     began: float
@@ -54,6 +61,7 @@ class Visit:
     is_due: bool = False
     is_over: bool = False
     known: Known | None = None
+    reads: Opened | None = None
     asked: Asked | None = None
     page: Page | None = None
     has_printed: bool = False

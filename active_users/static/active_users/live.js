@@ -78,7 +78,7 @@
     showButtons();
     pollIn(0);
   });
-  pollIn(document.querySelector(POLL)?.dataset.firstSeconds ?? findSeconds());
+  pollIn(document.querySelector("[data-first-seconds]")?.dataset.firstSeconds ?? findSeconds());
 
   // The names of an event in htmx 2 and in htmx 4.
   const onPoll = (names, handle) => {
@@ -97,10 +97,13 @@
 
   // What the last answers said of the reader, signed by the server, so that it need not look again each time.
   let ticket = "";
+  // Until the server knows, the reader has just opened this page. Going back to it opens it again.
+  let hasOpened = false;
+  window.addEventListener("pageshow", ({ persisted }) => persisted && (hasOpened = false));
   onPoll(["htmx:configRequest", "htmx:config:request"], ({ detail }) => {
     const { headers } = detail.ctx?.request ?? detail;
     if (ticket) headers["Active-Users"] = ticket;
-    if (isPresent()) headers["Active-Users-Present"] = "true";
+    if (isPresent()) headers["Active-Users-Present"] = hasOpened ? "true" : "opened";
   });
 
   // A template of the site's own may let htmx say when to poll.
@@ -114,6 +117,7 @@
     const sign = ctx ? ctx.response.headers.get("Active-Users") : xhr.getResponseHeader("Active-Users");
     if (!sign) event.preventDefault();
     else if (sign !== "live") ticket = sign;
+    if (sign && isPresent()) hasOpened = true;
   });
 
   window.addEventListener("load", () => {

@@ -1,0 +1,62 @@
+"""
+What people read: a place is any text, such as the path of a page.
+
+A place travels to the page signed, and comes back with its polls, so that nobody can watch or fill a place that was
+never shown to them.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any, Final
+
+from django.core import signing
+from django.db.models import Model
+from django.http import HttpRequest
+
+from active_users.settings import active_users_settings
+
+# Longer texts are cut and end with their digest.
+MAX_LENGTH: Final = 200
+
+_SALT: Final = "active_users.place"
+
+
+def name_place(subject: Any, request: HttpRequest | None) -> str:
+    """
+    The place of ``subject``: a text is its own, a model instance is ``app.model:pk``, and nothing is the page's path.
+
+    Raises ``ValueError`` for anything else, for an instance that has not been saved, and for no subject without a page.
+    """
+    if isinstance(subject, Model):
+        if subject.pk is None:
+            raise ValueError(f"the place should be a saved instance, not {subject!r}.")
+        subject = f"{subject._meta.label_lower}:{subject.pk}"
+    if subject in (None, ""):
+        subject = "" if request is None else request.path
+    if not isinstance(subject, str) or not subject:
+        raise ValueError(f"the place should be a text or a model instance, not {subject!r}.")
+    if len(subject) > MAX_LENGTH:
+        digest = blake2b(subject.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+        return f"{subject[: MAX_LENGTH - len(digest) - 1]}#{digest}"
+    return subject
+
+
+def sign_place(place: str) -> str:
+    signed: str = _signer(active_users_settings.SECRET_KEY).sign_object(place)
+    return signed
+
+
+def read_place(signed: str) -> str:
+    """The place that was signed. Raises ``ValueError``."""
+    try:
+        place = _signer(active_users_settings.SECRET_KEY).unsign_object(signed)
+    except signing.BadSignature as error:
+        raise ValueError("the place should be one that a page was given.") from error
+    return str(place)
+
+
+@lru_cache(maxsize=4)
+def _signer(secret: str | bytes) -> signing.Signer:
+    return signing.Signer(key=secret, salt=_SALT)
