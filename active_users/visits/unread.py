@@ -44,12 +44,12 @@ def left_unread(request: HttpRequest) -> Iterator[None]:
     page itself asks.
     """
     user, session = getattr(request, "user", None), unwrap(getattr(request, "session", None))
-    lazy_users = [*_find_unloaded(user), *filter(is_unloaded, vars(request).values())]
     if not isinstance(session, SessionBase):
         session = SessionBase()
-    elif session.accessed and not lazy_users and _is_loaded_user(user):
+    elif session.accessed and _is_loaded_user(user):
         yield  # the page has asked already
         return
+    lazy_users = [*_find_unloaded(user), *filter(is_unloaded, vars(request).values())]
     attributes, had_cached_user = vars(session), "_cached_user" in vars(request)
     state = attributes.copy()
     if "_session_cache" in state:
