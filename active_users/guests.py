@@ -1,9 +1,9 @@
 """
 Tells guests apart: visitors without a login whose pages poll.
 
-A guest is known by address and user agent, of which nothing is kept but a digest whose key changes every day. An
-address has at most ``AGENTS`` guests: each of its user agents has one of so many numbers. No cookie is set, and none is
-read, because a program could have any number of them.
+A guest is known by address and user agent, of which nothing is kept but a digest whose key changes every day. User
+agents are told apart by one of ``AGENTS`` numbers, so an address has at most as many guests. No cookie is set, and none
+is read, because a program could have any number of them.
 """
 
 from __future__ import annotations

@@ -51,10 +51,14 @@ def sign_place(place: str) -> str:
 def read_place(signed: str) -> str:
     """The place that was signed. Raises ``ValueError``."""
     try:
-        place = _signer(active_users_settings.SECRET_KEY).unsign_object(signed)
+        return _unsign(signed, active_users_settings.SECRET_KEY)
     except signing.BadSignature as error:
         raise ValueError("the place should be one that a page was given.") from error
-    return str(place)
+
+
+@lru_cache(maxsize=1024)  # cached: a poll asks several times, and the next one again
+def _unsign(signed: str, secret: str | bytes) -> str:
+    return str(_signer(secret).unsign_object(signed))
 
 
 @lru_cache(maxsize=4)

@@ -24,8 +24,8 @@ probability of at most {ERROR:.0%} (Bonferroni's correction), if rounds do not i
 Rounds are repeated until the interval lies on one side of the target: the figure *holds* or *falls short*. If time runs
 out before, the benchmark *cannot tell here*. A round is left out if its sides together took more than a fifth longer
 than in the fastest tenth of the rounds; and where elapsed time counts, if a process could have run but got no CPU for
-more than a tenth of the time. Where something may happen so many times, *measured* is the most that was seen, and the
-interval begins at that less the most that was seen of the control."""
+more than a tenth of the time. Where something may happen only a given number of times, *measured* is the most that was
+seen, and the interval begins at that less the most that was seen of the control."""
 
 
 def to_text(measured: Measured) -> str:

@@ -13,9 +13,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.test import AsyncClient, Client
 
+from active_users import api
 from active_users.logs import forget_what_was_logged
 from active_users.store.current import get_store, memo
 from active_users.store.shard import NAMES
@@ -109,6 +111,18 @@ def new_browser(request: pytest.FixtureRequest) -> Callable[[], Browser]:
 @pytest.fixture
 def browser(new_browser: Callable[[], Browser]) -> Browser:
     return new_browser()
+
+
+@pytest.fixture(params=["sync", "async"])
+def call(request: pytest.FixtureRequest) -> Any:
+    """Call a function of the API, or its async twin."""
+
+    def call(name: str, *arguments: Any, **options: Any) -> Any:
+        if request.param == "sync":
+            return getattr(api, name)(*arguments, **options)
+        return async_to_sync(getattr(api, f"a{name}"))(*arguments, **options)
+
+    return call
 
 
 @pytest.fixture

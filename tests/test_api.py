@@ -5,7 +5,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.test import Client
@@ -22,18 +21,6 @@ from active_users.store.current import get_store
 from .browsers import Browser
 from .servers import Server
 from .waiting import wait_until
-
-
-@pytest.fixture(params=["sync", "async"])
-def call(request: pytest.FixtureRequest) -> Any:
-    """Call a function of the API, or its async twin."""
-
-    def call(name: str, *arguments: Any, **options: Any) -> Any:
-        if request.param == "sync":
-            return getattr(api, name)(*arguments, **options)
-        return async_to_sync(getattr(api, f"a{name}"))(*arguments, **options)
-
-    return call
 
 
 def _seed(server: Server, key: Any, number: int) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from asgiref.sync import async_to_sync
 
 from active_users import api
 from active_users.keys import ActiveUserEntry
@@ -208,16 +207,6 @@ def test_the_busiest_of_many_places_are_found_in_a_crowd(store: ActiveUserStore)
     for number in range(3 * DRAWN):
         store.note(f"p{number}", "", place="/busy" if number % 3 == 0 else f"/{number}").result()
     assert store.busiest(1) == [("/busy", (DRAWN, 0))]
-
-
-@pytest.fixture(params=["sync", "async"])
-def call(request: pytest.FixtureRequest) -> Any:
-    def call(name: str, *arguments: Any, **options: Any) -> Any:
-        if request.param == "sync":
-            return getattr(api, name)(*arguments, **options)
-        return async_to_sync(getattr(api, f"a{name}"))(*arguments, **options)
-
-    return call
 
 
 def _visit(user_id: str, place: str) -> None:

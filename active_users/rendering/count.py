@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from active_users.exceptions import ActiveUsersUnavailable
-from active_users.visits.counting import count_for, counts_for
+from active_users.store.answers import Counts
+from active_users.visits.counting import counts_for
 
 
 class UnknownCount(Promise):
@@ -97,17 +98,18 @@ class LazyCount:
 UNKNOWN: Final = cast(int, UnknownCount())
 
 
-def visible_guests_count(request: HttpRequest | None) -> int:
-    """How many guests are active, read together with ``visible_count()``, or ``UNKNOWN``."""
-    try:
-        return counts_for(request).guests
-    except ActiveUsersUnavailable:
-        return UNKNOWN
-
-
 def visible_count(request: HttpRequest | None) -> int:
     """How many people are active, asked for once per request, or ``UNKNOWN`` while Redis does not answer."""
+    return _visible_counts(request).users
+
+
+def visible_guests_count(request: HttpRequest | None) -> int:
+    """How many guests are active, read together with ``visible_count()``, or ``UNKNOWN``."""
+    return _visible_counts(request).guests
+
+
+def _visible_counts(request: HttpRequest | None) -> Counts:
     try:
-        return count_for(request)
+        return counts_for(request)
     except ActiveUsersUnavailable:
-        return UNKNOWN
+        return Counts(UNKNOWN, UNKNOWN)

@@ -59,6 +59,15 @@ def get_store() -> ActiveUserStore:
     )
 
 
+def get_store_for_notes() -> ActiveUserStore | None:
+    """The store, or ``None`` while Redis does not answer. Then it is not worth looking up anybody."""
+    store = get_store()
+    if not store.connection.is_paused:
+        return store
+    store.connection.leave_out(store.window)
+    return None
+
+
 def forget(identity: str | bytes) -> Reply[bool]:
     """Make a person inactive at once, also in the memo. The reply says whether they were active."""
     memo.forget(identity)

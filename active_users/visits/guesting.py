@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from active_users.guests import identify_guest
 from active_users.settings import active_users_settings
-from active_users.store.current import forget, get_store, memo
+from active_users.store.current import forget, get_store_for_notes, memo
 from active_users.visits.visit import Opened
 
 
@@ -20,9 +20,8 @@ def note_guest(request: HttpRequest, reads: Opened | None) -> None:
     """
     if not active_users_settings.TRACK_GUESTS or "HTTP_AUTHORIZATION" in request.META:
         return
-    store = get_store()
-    if store.connection.is_paused:
-        store.connection.leave_out(store.window)
+    store = get_store_for_notes()
+    if store is None:
         return
     guest, interval = identify_guest(request), active_users_settings.TOUCH_INTERVAL
     key = "guest", store.tenant, guest.identity

@@ -15,7 +15,7 @@ from active_users.exceptions import ActiveUsersUnavailable
 from active_users.logs import log_once
 from active_users.principals import is_hidden, is_person
 from active_users.settings import active_users_settings
-from active_users.store.current import get_store, get_tenant, memo
+from active_users.store.current import get_store_for_notes, get_tenant, memo
 from active_users.store.sharded import ActiveUserStore
 from active_users.visits.counting import answer_of_note
 from active_users.visits.exclusions import is_excluded
@@ -79,7 +79,7 @@ def should_note_after_response(request: HttpRequest) -> bool:
 def note(request: HttpRequest) -> None:
     """Note the person who made ``request``, if they are logged in."""
     try:
-        store = _get_store()
+        store = get_store_for_notes()
         if store is not None:
             _note_user(request, store)
     except Exception as error:
@@ -89,7 +89,7 @@ def note(request: HttpRequest) -> None:
 async def anote(request: HttpRequest) -> None:
     """Async twin of ``note()``. What may ask the database runs in a thread."""
     try:
-        store = _get_store()
+        store = get_store_for_notes()
         if store is None:
             return
         if not is_unasked(getattr(request, "user", None)):
@@ -136,8 +136,10 @@ def note_reader(
         if known is None or memo.was_forgotten(known.identity, since=visit.began):
             note(request)
             known = visit.known
-        elif known.identity and not (visit.is_settled and reads is None) and (store := _get_store()) is not None:
-            _send(store, visit, key, known)
+        elif known.identity and not (visit.is_settled and reads is None):
+            store = get_store_for_notes()
+            if store is not None:
+                _send(store, visit, key, known)
         if known == NOBODY:
             _note_guest(request, visit)
     except Exception as error:
@@ -149,15 +151,6 @@ def _note_guest(request: HttpRequest, visit: Visit) -> None:
     user = getattr(request, "user", None)
     if is_unasked(user) or not is_person(user):  # a person without a session is known by something else
         note_guest(request, visit.reads)
-
-
-def _get_store() -> ActiveUserStore | None:
-    """The store, or ``None`` while Redis does not answer. Then it is not worth looking up anybody."""
-    store = get_store()
-    if not store.connection.is_paused:
-        return store
-    store.connection.leave_out(store.window)
-    return None
 
 
 def _log(request: HttpRequest, error: Exception) -> None:

@@ -26,7 +26,7 @@ NOTING_THREADS: Final = 4
 # Of each thread, one every ``PAUSE`` seconds: about as long as the list takes.
 NOTES: Final = 450
 PAUSE: Final = 0.04
-# So many notes of each thread make a round.
+# How many notes of each thread make a round.
 NOTES_A_ROUND: Final = 25
 
 

@@ -101,7 +101,7 @@ def load_trivially(seconds: float, scripts: int) -> None:
 
 
 def time_logouts(visitors: int, period: float, every: int) -> list[float]:
-    """The CPU time of a logout of every so many visitors, right after they came."""
+    """The CPU time of the logouts of every ``every``-th visitor, right after they came."""
     return [
         time_call(
             partial(user_logged_out.send, sender=type(request.user), request=request, user=request.user),
@@ -113,7 +113,7 @@ def time_logouts(visitors: int, period: float, every: int) -> list[float]:
 
 
 def measure_memory(visitors: int, period: float) -> int:
-    """By how many bytes the memory that Python uses grows while so many people visit."""
+    """By how many bytes the memory that Python uses grows while ``visitors`` people visit."""
     tracemalloc.start()
     used = []
     for people in (range(visitors, visitors + WARM_UP), range(visitors)):
