@@ -17,6 +17,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest
 
 from active_users import api
+from active_users.api.people import Order
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.keys import digest_session_key
 from active_users.logs import log_once
@@ -26,7 +27,15 @@ from active_users.store.current import get_tenant
 from active_users.store.memo import Recent
 from active_users.visits.counting import count_for
 
-__all__ = ["everyone_sees_names", "list_fields", "list_visible", "members_see_names", "staff_only", "visible_fields"]
+__all__ = [
+    "everyone_sees_names",
+    "list_fields",
+    "list_visible",
+    "members_see_names",
+    "staff_only",
+    "visible_fields",
+    "visible_places",
+]
 
 PERMISSION = "active_users.view_activeuser"
 NAMES = ("user_id", "username")
@@ -81,7 +90,7 @@ def visible_fields(request: HttpRequest | None, *, asks_again: bool = False) -> 
 
 
 def list_visible(
-    request: HttpRequest | None, *, limit: int, offset: int = 0, place: str | None = None
+    request: HttpRequest | None, *, limit: int, offset: int = 0, place: str | None = None, order: Order = "recent"
 ) -> api.ActiveUsers:
     """
     The active users, or those in ``place``, with the fields that the requester may see, and how many are active in all.
@@ -92,25 +101,36 @@ def list_visible(
     fields = visible_fields(request) if limit else []
     if request is None or not fields:
         return api.ActiveUsers(_count(request, place), [])
-    found = list_fields(fields, limit=limit, offset=offset, place=place)
+    found = list_fields(fields, limit=limit, offset=offset, place=place, order=order)
     if found.users:
         _keep_out_of_cache(request)
     return found
 
 
-def list_fields(fields: Sequence[str], *, limit: int, offset: int = 0, place: str | None = None) -> api.ActiveUsers:
+def list_fields(
+    fields: Sequence[str], *, limit: int, offset: int = 0, place: str | None = None, order: Order = "recent"
+) -> api.ActiveUsers:
     """What ``list_visible()`` answers to a requester who may see these fields, which ``visible_fields()`` has said."""
     if not fields or not limit:
         return api.ActiveUsers(api.get_active_users_count(place=place), [])
     try:
-        found = api.list_active_users(limit=limit, offset=offset, place=place)
-        users = [{field: _printable(user.get(field)) for field in fields} for user in found.users]
+        found = api.list_active_users(limit=limit, offset=offset, place=place, order=order)
+        users = [user.only({field: _printable(user.get(field)) for field in fields}) for user in found.users]
     except ActiveUsersUnavailable:
         raise
     except Exception as error:  # the API raises it, but a page must not fail
         log_once(logging.ERROR, "ACTIVE_USERS_KEY_CLASS raised an error; showing the count only", error=error)
         return api.ActiveUsers(api.get_active_users_count(place=place), [])
     return api.ActiveUsers(found.count, users)
+
+
+def visible_places(request: HttpRequest | None, *, limit: int = 10) -> list[api.ActivePlace]:
+    """
+    The places where most people are, for a holder of the permission, because a name of a place may be a secret.
+
+    Others get an empty list. Raises as ``api.get_active_places()`` does.
+    """
+    return api.get_active_places(limit) if request is not None and _holds_permission(request) else []
 
 
 def _count(request: HttpRequest | None, place: str | None) -> int:

@@ -7,15 +7,14 @@ never shown to them.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final
 
-from django.core import signing
+from django.core.signing import BadSignature
 from django.db.models import Model
 from django.http import HttpRequest
 
-from active_users.settings import active_users_settings
+from active_users.signatures import sign, unsign
 
 # Longer texts are cut and end with their digest.
 MAX_LENGTH: Final = 200
@@ -44,23 +43,12 @@ def name_place(subject: Any, request: HttpRequest | None) -> str:
 
 
 def sign_place(place: str) -> str:
-    signed: str = _signer(active_users_settings.SECRET_KEY).sign_object(place)
-    return signed
+    return sign(place, salt=_SALT)
 
 
 def read_place(signed: str) -> str:
     """The place that was signed. Raises ``ValueError``."""
     try:
-        return _unsign(signed, active_users_settings.SECRET_KEY)
-    except signing.BadSignature as error:
+        return str(unsign(signed, salt=_SALT))
+    except BadSignature as error:
         raise ValueError("the place should be one that a page was given.") from error
-
-
-@lru_cache(maxsize=1024)  # cached: a poll asks several times, and the next one again
-def _unsign(signed: str, secret: str | bytes) -> str:
-    return str(_signer(secret).unsign_object(signed))
-
-
-@lru_cache(maxsize=4)
-def _signer(secret: str | bytes) -> signing.Signer:
-    return signing.Signer(key=secret, salt=_SALT)

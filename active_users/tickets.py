@@ -11,15 +11,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from django.core import signing
+from django.core.signing import BadSignature
 from django.http import HttpRequest
 
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.keys import ActiveUserEntry, digest_session_key
 from active_users.settings import active_users_settings
+from active_users.signatures import sign, unsign
 from active_users.store.current import get_tenant
 from active_users.visits.visit import Known
 
@@ -46,7 +46,7 @@ def write_ticket(request: HttpRequest, fields: Sequence[str] | None, person: Kno
     if not digest_session_key(getattr(request, "session", None)) and _is_known_otherwise(request):
         return ""
     with suppress(ActiveUsersUnavailable):
-        text = signing.Signer(salt=_salt(request)).sign_object((time.time(), fields, _pack(person)))
+        text = sign((time.time(), fields, _pack(person)), salt=_salt(request))
         if len(text) <= MAX_LENGTH:
             return text
     return ""
@@ -58,8 +58,8 @@ def read_ticket(request: HttpRequest) -> Ticket | None:
     if ":" not in text or len(text) > MAX_LENGTH:
         return None
     try:
-        issued, fields, person = _unsign(text, _salt(request), active_users_settings.SECRET_KEY)
-    except (signing.BadSignature, ActiveUsersUnavailable):
+        issued, fields, person = unsign(text, salt=_salt(request))
+    except (BadSignature, ActiveUsersUnavailable):
         return None
     age = time.time() - issued
     if not -MAX_AHEAD < age < SECONDS:
@@ -107,11 +107,6 @@ def _salt(request: HttpRequest) -> str:
     tenant, session = get_tenant(active_users_settings.get_cache()), getattr(request, "session", None)
     viewer = tenant, digest_session_key(session), request.META.get("HTTP_AUTHORIZATION")
     return f"active_users.ticket:{viewer!r}"
-
-
-@lru_cache(maxsize=4096)  # cached: the same ticket comes for a minute
-def _unsign(text: str, salt: str, secret: str | bytes) -> Any:
-    return signing.Signer(key=secret, salt=salt).unsign_object(text)
 
 
 def _is_known_otherwise(request: HttpRequest) -> bool:

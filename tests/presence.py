@@ -22,6 +22,7 @@ class Presence:
         self.is_whole = is_whole
         self.seen: dict[Identity, int] = {}
         self.payloads: dict[Identity, str] = {}
+        self.since: dict[Identity, int] = {}
         self.where: dict[Identity, tuple[str, int]] = {}
         self.record: Tally | None = None
         self.history: dict[int, Counts] = {}
@@ -30,6 +31,8 @@ class Presence:
         is_newcomer = not self.is_active(who)
         is_first = is_newcomer or self.seen[who] // MINUTE < self.now // MINUTE
         self.seen[who], self.payloads[who] = self.now, payload
+        if is_newcomer:
+            self.since[who] = self.now // 1000
         if formerly is not None:
             self.forget(formerly)
         if place is not None and (opens or self.place_of(who) in (None, place)):

@@ -31,7 +31,7 @@ def _seed(server: Server, key: Any, number: int) -> None:
     for pk in people:
         entry = ActiveUserEntry()
         entry.user_id = pk
-        entries[pk] = entry.dump()
+        entries[pk] = f"{seconds:08x}{entry.dump()}"
     server.client.hset(key("entries"), mapping=entries)
 
 

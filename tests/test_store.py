@@ -50,7 +50,7 @@ def _seen(store: ActiveUserStore, server: Server, **milliseconds_ago: int) -> in
     for who, ago in milliseconds_ago.items():
         users, entries = store.shard_of(who).keys
         pipeline.zadd(users, {who: now - ago})
-        pipeline.hset(entries, who, f"payload of {who}")
+        pipeline.hset(entries, who, f"{now // 1000:08x}payload of {who}")
     pipeline.execute()
     return now
 
@@ -121,13 +121,13 @@ def test_a_page_is_bounded(store: ActiveUserStore, server: Server) -> None:
     assert store.has_page(limit=1, offset=PAGE) == (store.shards == 1)
 
 
-@pytest.mark.parametrize(("who", "payload"), [("ada", b"\xff"), ("ada", b"\xfe"), (b"\xff", "payload")])
+@pytest.mark.parametrize(("who", "payload"), [("ada", b"\xff"), ("ada", b"\xfe"), (b"\xff", b"payload")])
 def test_a_list_with_bytes_that_no_note_writes_is_unknown(
     single: ActiveUserStore, server: Server, who: Any, payload: Any
 ) -> None:
     users, entries = single.shard(0).keys
     server.client.zadd(users, {who: _now(server)})
-    server.client.hset(entries, who, payload)
+    server.client.hset(entries, who, b"00000000" + payload)
     for read in (single.page(limit=1).result, lambda: list(single.walk())):
         with pytest.raises(ActiveUsersUnavailable, match="Another program"):
             read()

@@ -131,6 +131,7 @@ class Comparison:
             # After the clock was set back, somebody may be in a place without being active, and is not listed.
             listed = [who for who in users[offset : offset + limit] if self.model.is_active(who)]
             assert [person.payload for person in page.people] == [self.model.payloads[who] for who in listed]
+            assert [person.since for person in page.people] == [self.model.since[who] for who in listed]
             walked = [_name(person.identity) for person in sorted(self.store.walk(place), reverse=True)]
             assert walked == [who for who in users if self.model.is_active(who)]
         names = self.random.sample(USERS, 4)

@@ -21,8 +21,8 @@ from active_users.middleware import ActiveUsersSessionMiddleware
 
 def read(user: User) -> None:
     assert_type(api.get_active_users_count(), int)
-    assert_type(api.get_active_users(), list[dict[str, str]])
-    assert_type(api.get_active_users(limit=10, offset=20), list[dict[str, str]])
+    assert_type(api.get_active_users(), list[api.ActiveUser])
+    assert_type(api.get_active_users(limit=10, offset=20), list[api.ActiveUser])
     assert_type(api.list_active_users(limit=10), api.ActiveUsers)
     assert_type(api.list_active_users(limit=10).count, int)
     assert_type(api.is_active(user), bool)
@@ -34,7 +34,7 @@ def read(user: User) -> None:
     assert_type(api.get_active_users_count(place="/"), int)
     assert_type(api.get_active_guests_count(), int)
     assert_type(api.get_active_guests_count(place="/"), int)
-    assert_type(api.get_active_users(place="/"), list[dict[str, str]])
+    assert_type(api.get_active_users(place="/"), list[api.ActiveUser])
     assert_type(api.get_active_places(limit=10), list[api.ActivePlace])
     assert_type(api.get_record(), api.Moment | None)
     assert_type(api.forget_record(), bool)
@@ -43,7 +43,7 @@ def read(user: User) -> None:
 
 async def aread(user: User) -> None:
     assert_type(await api.aget_active_users_count(), int)
-    assert_type(await api.aget_active_users(limit=10), list[dict[str, str]])
+    assert_type(await api.aget_active_users(limit=10), list[api.ActiveUser])
     assert_type(await api.alist_active_users(limit=10), api.ActiveUsers)
     assert_type(await api.ais_active(user), bool)
     assert_type(await api.aget_last_seen([user]), dict[Any, datetime])

@@ -24,22 +24,30 @@ from active_users.api.past import (
     forget_record,
     get_history,
     get_record,
-    to_time,
 )
+from active_users.api.people import (
+    ActiveUser,
+    ActiveUsers,
+    aget_active_users,
+    alist_active_users,
+    check_place,
+    get_active_users,
+    list_active_users,
+)
+from active_users.api.times import to_time
 from active_users.connections.base import Reply
-from active_users.paging import parse_limit, parse_offset, parse_whole_number
+from active_users.paging import parse_whole_number
 from active_users.principals import require_principal, require_user
 from active_users.settings import active_users_settings
 from active_users.store import current
-from active_users.store.answers import Person
 from active_users.store.current import get_store
-from active_users.store.sharded import ActiveUserStore
 from active_users.twins import async_twin
 from active_users.visits.unseen import note_user
 from active_users.visits.visit import outdate_count
 
 __all__ = [
     "ActivePlace",
+    "ActiveUser",
     "ActiveUsers",
     "Moment",
     "aclear",
@@ -72,14 +80,6 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class ActiveUsers:
-    """Some of the active users, the most recently seen first, and how many are active in all."""
-
-    count: int
-    users: list[dict[str, str]]
-
-
-@dataclass(frozen=True)
 class ActivePlace:
     """A place, and how many are there."""
 
@@ -90,45 +90,14 @@ class ActivePlace:
 
 def get_active_users_count(*, place: str | None = None) -> int:
     """Return how many people were seen within the window, or how many are in ``place``."""
-    store, place = get_store(), _checked(place)
+    store, place = get_store(), check_place(place)
     return store.count().result() if place is None else store.counts([place]).result()[1].users
 
 
 def get_active_guests_count(*, place: str | None = None) -> int:
     """Return how many guests were seen within the window, or how many are in ``place``."""
-    place = _checked(place)
+    place = check_place(place)
     return get_store().counts([] if place is None else [place]).result()[-1].guests
-
-
-def get_active_users(*, limit: int | None = None, offset: int = 0, place: str | None = None) -> list[dict[str, str]]:
-    """
-    Return the people who were seen within the window, or those in ``place``, the most recently seen first.
-
-    The keys of each dictionary are the ``fields`` of the entry class. ``user_id`` tells people apart; ``username``, the
-    name that others see, may be empty.
-
-    Without a ``limit`` the list holds everybody, and is read a hundred people at a time. Raises ``ValueError`` if
-    ``limit`` is not a number from 0 to 1000, or ``offset`` is negative.
-    """
-    if limit is not None:
-        return list_active_users(limit=limit, offset=offset, place=place).users
-    offset = parse_offset(offset)
-    return _to_dicts(_walk(get_store(), _checked(place))[offset:])
-
-
-def list_active_users(*, limit: int, offset: int = 0, place: str | None = None) -> ActiveUsers:
-    """
-    Return ``limit`` active users of the site or of ``place``, at most 1000, together with the count.
-
-    Both are read at once, unless several shards would have to return more than 1000 each. Raises ``ValueError`` as
-    ``get_active_users()`` does.
-    """
-    store, limit, offset, place = get_store(), parse_limit(limit), parse_offset(offset), _checked(place)
-    if not store.has_page(limit=limit, offset=offset):
-        people = _walk(store, place)[offset : offset + limit]
-        return ActiveUsers(get_active_users_count(place=place), _to_dicts(people))
-    page = store.page(limit=limit, offset=offset, place=place).result()
-    return ActiveUsers(page.total, _to_dicts(page.people))
 
 
 def get_active_places(limit: int = 10) -> list[ActivePlace]:
@@ -203,8 +172,6 @@ def clear() -> bool:
 aget_active_users_count = async_twin(get_active_users_count)
 aget_active_guests_count = async_twin(get_active_guests_count)
 aget_active_places = async_twin(get_active_places)
-aget_active_users = async_twin(get_active_users)
-alist_active_users = async_twin(list_active_users)
 ais_active = async_twin(is_active)
 aget_last_seen = async_twin(get_last_seen)
 aforget = async_twin(forget)
@@ -220,21 +187,3 @@ def _identity_of(user: Any) -> str:
 def _note(user: Any, request: HttpRequest | None) -> Reply[int] | None:
     require_principal(user)
     return note_user(user, request)
-
-
-def _checked(place: str | None) -> str | None:
-    if place is not None and not isinstance(place, str):
-        raise TypeError(f"place should be a text or None, not {place!r}.")
-    return place
-
-
-def _walk(store: ActiveUserStore, place: str | None) -> list[Person]:
-    """Everybody, the most recently seen first."""
-    # Somebody seen again during the walk comes twice; the dictionary keeps the later one.
-    people = {person.identity: person for person in sorted(store.walk(place))}
-    return sorted(people.values(), reverse=True)
-
-
-def _to_dicts(people: Iterable[Person]) -> list[dict[str, str]]:
-    load = active_users_settings.KEY_CLASS.load
-    return [load(person.payload).to_dict() for person in people]

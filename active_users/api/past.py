@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
+from active_users.api.times import to_time
 from active_users.paging import parse_whole_number
-from active_users.settings import active_users_settings
 from active_users.store.current import get_store
 from active_users.store.past import MINUTES_KEPT, Tally
 from active_users.twins import async_twin
@@ -53,7 +53,3 @@ aget_history = async_twin(get_history)
 
 def _to_moment(tally: Tally) -> Moment:
     return Moment(to_time(tally.milliseconds), tally.users, tally.guests)
-
-
-def to_time(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC if active_users_settings.USE_TZ else None)

@@ -13,10 +13,11 @@ from django.urls import NoReverseMatch, URLResolver, get_resolver, get_urlconf, 
 from django.utils.safestring import SafeString
 
 from active_users.exceptions import ActiveUsersUnavailable
-from active_users.rendering.count import UNKNOWN
+from active_users.rendering.count import visible_guests_count
 from active_users.rendering.people import list_people
 from active_users.rendering.pieces import Content, Moment, Piece, Seen, render
 from active_users.settings import active_users_settings
+from active_users.store.answers import Counts
 from active_users.visits.counting import counts_in
 from active_users.visits.noting import is_activity
 
@@ -45,10 +46,11 @@ def render_piece(request: HttpRequest | None, piece: Piece, *, csp_nonce: Any) -
 
 
 def _see(request: HttpRequest | None, piece: Piece) -> Seen:
-    people, place = list_people(request, limit=piece.limit), piece.place
+    people, place = list_people(request, limit=piece.limit, order=piece.order), piece.place
+    counts = Counts(people.total, visible_guests_count(request))
     with suppress(ActiveUsersUnavailable):
-        return Seen(people.total, people, {} if place is None else {place: counts_in([place])[1]})
-    return Seen(UNKNOWN, [])
+        return Seen(counts, {piece.order: people}, {} if place is None else {place: counts_in([place])[1]})
+    return Seen(counts)
 
 
 def render_pause(request: HttpRequest | None) -> SafeString:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self, get_args
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -19,9 +19,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from active_users.api import ActiveUser
+from active_users.api.people import Order
 from active_users.paging import parse_limit
 from active_users.places import read_place
-from active_users.rendering.count import UNKNOWN
 from active_users.rendering.people import People
 from active_users.store.answers import Counts
 
@@ -33,11 +34,11 @@ class Seen:
     """
     Who and how many are active, on the site and in some places, as all see it who may see the same.
 
-    ``digests`` are those of what pieces show of it.
+    The numbers of the site are ``UNKNOWN`` while Redis does not answer. ``digests`` are those of what pieces show.
     """
 
-    total: int
-    users: list[dict[str, str]]
+    counts: Counts
+    users: dict[Order, list[ActiveUser]] = field(default_factory=dict)
     places: dict[str, Counts] = field(default_factory=dict)
     digests: dict[tuple[Piece, str | None], str] = field(default_factory=dict)
 
@@ -53,8 +54,9 @@ class Moment:
     def seen(self) -> Seen:
         return self._find()
 
-    def list_people(self, limit: int) -> People:
-        return People(self.seen.users[:limit], total=self.seen.total, request=self.request)
+    def list_people(self, limit: int, order: Order = "recent") -> People:
+        users = self.seen.users.get(order, [])[:limit]
+        return People(users, total=self.seen.counts.users, request=self.request)
 
 
 @dataclass(frozen=True)
@@ -89,14 +91,18 @@ class Piece:
         return 0
 
     @property
+    def order(self) -> Order:
+        """In which order it lists them."""
+        return "arrival"
+
+    @property
     def place(self) -> str | None:
         """The place that it is about. The page's reader is there."""
         return None
 
     def read(self, moment: Moment) -> dict[str, Any]:
         """What the template gets."""
-        people = moment.list_people(self.limit)
-        return {"people": people, "is_known": people.total is not UNKNOWN}
+        return {"people": moment.list_people(self.limit, self.order)}
 
     def digest(self, moment: Moment) -> str:
         """The same text as long as ``repr()`` of what the template gets is the same: then nothing has changed."""
@@ -115,7 +121,7 @@ class Count(Piece):
 
 
 class CountAndList(Piece):
-    """The number and the people."""
+    """The number and the people. The options are the limit, and the order unless it is by arrival: ``10-recent``."""
 
     name = "live"
     template = "active_users/live_content.html"
@@ -123,7 +129,15 @@ class CountAndList(Piece):
 
     @classmethod
     def parse(cls, options: str) -> Self:
-        return cls(str(parse_limit(options)))
+        limit, _, order = options.partition("-")
+        return cls.of(parse_limit(limit), order or "arrival")
+
+    @classmethod
+    def of(cls, limit: int, order: str) -> Self:
+        """Raises ``ValueError`` if there is no such order."""
+        if order not in get_args(Order):
+            raise ValueError(f"order should be 'arrival' or 'recent', not {order[:40]!r}.")
+        return cls(str(limit) if order == "arrival" else f"{limit}-{order}")
 
     @property
     def css_class(self) -> str:
@@ -131,7 +145,11 @@ class CountAndList(Piece):
 
     @property
     def limit(self) -> int:
-        return int(self.options)
+        return int(self.options.partition("-")[0])
+
+    @property
+    def order(self) -> Order:
+        return "recent" if self.options.endswith("-recent") else "arrival"
 
 
 class Readers(Piece):

@@ -12,10 +12,12 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from active_users.access import list_fields, visible_fields
+from active_users.api.people import Order
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.rendering.count import UNKNOWN
 from active_users.rendering.pieces import PIECES, Content, CountAndList, Moment, Piece, Seen
 from active_users.settings import active_users_settings
+from active_users.store.answers import Counts
 from active_users.store.current import get_tenant
 from active_users.store.memo import Recent
 from active_users.tickets import Ticket, read_ticket, write_ticket
@@ -69,14 +71,16 @@ def answer_poll(request: HttpRequest, pieces: Mapping[Piece, set[str]], *, prese
     if presence:
         reads = Opened(places[0], opens=presence == "opened") if places else None
         person = note_reader(request, person, age=age, reads=reads)
-    moment = Moment(request, partial(see, fields or (), limit=limit, places=places, may_share=ticket is not None))
+    orders = sorted({piece.order for piece in pieces if piece.limit})
+    find = partial(see, fields or (), limit=limit, orders=orders, places=places, may_share=ticket is not None)
+    moment = Moment(request, find)
     contents = [(Content(piece, moment), shown) for piece, shown in pieces.items()]
     changed = [(content.update,) for content, shown in contents if shown != {content.shown}]
     new_ticket = write_ticket(request, fields, person) if ticket is None else ""
     return Answer(format_html_join("", "{}", changed), new_ticket)
 
 
-def see(fields: Sequence[str], *, limit: int, places: Sequence[str], may_share: bool) -> Seen:
+def see(fields: Sequence[str], *, limit: int, orders: Sequence[Order], places: Sequence[str], may_share: bool) -> Seen:
     """
     The people, with these fields, for a poll.
 
@@ -91,15 +95,20 @@ def see(fields: Sequence[str], *, limit: int, places: Sequence[str], may_share: 
             settings.KEY_CLASS,
             tuple(fields),
             limit,
+            *orders,
             *places,
         )
         seconds, known = settings.REFRESH_SECONDS / 10, _shared.get(key) if may_share else None
         if known is not None and time.monotonic() - known[0] < seconds:
             return known[1]
-        found = list_fields(fields, limit=limit)
-        counts = dict(zip(places, counts_in(places)[1:], strict=True)) if places else {}
+        lists = {order: list_fields(fields, limit=limit, order=order) for order in orders if fields}
+        if lists and not places and not settings.TRACK_GUESTS:
+            counts = [Counts(lists[orders[0]].count, 0)]
+        else:
+            counts = counts_in(places)
     except ActiveUsersUnavailable:
-        return Seen(UNKNOWN, [])
-    seen = Seen(found.count, found.users, counts)
+        return Seen(Counts(UNKNOWN, UNKNOWN))
+    users = {order: found.users for order, found in lists.items()}
+    seen = Seen(counts[0], users, dict(zip(places, counts[1:], strict=True)))
     _shared.put(key, seen, seconds)
     return seen

@@ -8,6 +8,8 @@ from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 # Bytes that no UTF-8 text has: between texts, and instead of one.
 SEPARATOR: Final = b"\xff"
 LOST: Final = b"\xfe\xfe"
+# How many digits of an entry say since when somebody is active.
+SINCE: Final = 8
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -22,11 +24,12 @@ class Counts(NamedTuple):
 
 
 class Person(NamedTuple):
-    """An active person. Compares by when they were last seen."""
+    """An active person. Compares by when they were last seen, in milliseconds. Active ``since``, in seconds."""
 
     last_seen: int
     identity: bytes
     payload: str
+    since: int
 
 
 class Page(NamedTuple):
@@ -83,11 +86,22 @@ def parse_last_seen(identities: Sequence[str], answer: list[int]) -> dict[str, i
 
 def _parse_people(who: bytes, what: bytes) -> list[Person]:
     """What _joined.lua has joined."""
-    seen, payloads = who.split(SEPARATOR), what.split(SEPARATOR)
+    seen, entries = who.split(SEPARATOR), what.split(SEPARATOR)
     if not who:
         return []
-    people = zip(map(int, seen[1::2]), seen[0::2], payloads, strict=True)
-    return [Person(last_seen, identity, _decode(payload)) for last_seen, identity, payload in people if payload != LOST]
+    people = zip(map(int, seen[1::2]), seen[0::2], entries, strict=True)
+    return [
+        Person(last_seen, identity, _decode(entry[SINCE:]), _read_since(entry))
+        for last_seen, identity, entry in people
+        if entry != LOST
+    ]
+
+
+def _read_since(entry: bytes) -> int:
+    try:
+        return int(entry[:SINCE], 16)
+    except ValueError:  # not written by us
+        return 0
 
 
 # "surrogatepass", so that any text survives, even a lone surrogate.

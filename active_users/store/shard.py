@@ -67,7 +67,7 @@ def _keys_of(tag: str) -> tuple[str, ...]:
     The keys of a shard, in the order in which the scripts take them; _common.lua says more about each.
 
     * ``…:users``    ZSET: identity -> last seen, in milliseconds of the server's clock
-    * ``…:entries``  HASH: identity -> payload
+    * ``…:entries``  HASH: identity -> since when they are active, then payload
     * ``…:record``   HASH: the highest count ever, and when
     * ``…:history``  STRING: the highest count of each minute of a week
     * ``…:guests``   ZSET: like users

@@ -54,14 +54,20 @@ def active_users_list(context: Context, limit: int = 100, offset: int = 0) -> Pe
 
 
 @register.simple_tag(takes_context=True)
-def active_users_live(context: Context, limit: int = 10) -> SafeString:
+def active_users_live(context: Context, limit: int = 10, order: str = "arrival") -> SafeString:
     """
     The count and the list, refreshing themselves every ``ACTIVE_USERS_REFRESH_SECONDS``.
 
-    ``{% active_users_live limit=10 %}``, with at most 1000. Put django-htmx's ``{% htmx_script %}`` in the page's head.
+    ``{% active_users_live limit=10 %}``, with at most 1000. Those who came first are first and stay there;
+    ``order="recent"`` begins with who clicked last. Put django-htmx's ``{% htmx_script %}`` in the page's head.
     """
     limit = number_in_tag("active_users_live", parse_limit, limit, default=10)
-    return _render(context, CountAndList(str(limit)))
+    try:
+        piece = CountAndList.of(limit, str(order))
+    except ValueError as error:
+        log_once(logging.ERROR, "{%% active_users_live %%}: %s 'arrival' is used instead.", str(error))
+        piece = CountAndList.of(limit, "arrival")
+    return _render(context, piece)
 
 
 @register.simple_tag(takes_context=True)

@@ -68,6 +68,19 @@ def count_for(request: HttpRequest | None) -> int:
     return counts_for(request).users
 
 
+def settle_users(request: HttpRequest | None, listed: int) -> int:
+    """
+    How many users are active on this page: what it has asked for already, else what has just come with a list.
+
+    So the number beside a list is the one at the top of the page.
+    """
+    visit, store = get_visit(request), get_store()
+    if visit is None or store.has_guests or visit.asked is not None:
+        return listed if visit is None else count_for(request)
+    visit.asked = Asked(store.tenant, Combined[Counts, Counts]([], lambda _: Counts(listed, 0)))
+    return listed
+
+
 def counts_in(places: Sequence[str]) -> list[Counts]:
     """How many users and guests are active, and then in each of ``places``, all of one moment."""
     return get_store().counts(places).result()

@@ -1,5 +1,5 @@
 -- `who`: identity and last seen of each of the people in `seen`, in which identities and scores alternate. `what`: their
--- payloads, or twice the byte 254 for one that has been lost. Each is one string, because redis-py takes as long for each part
+-- entries, or twice the byte 254 for one that has been lost. Each is one string, because redis-py takes as long for each part
 -- of an answer as for a whole one, joined by a byte that, like 254, no UTF-8 text has.
 
 local identities = {}

@@ -26,9 +26,11 @@ end
 local before = tonumber(call('ZSCORE', people, identity) or 0)
 local is_newcomer = before < oldest or before > newest
 call('ZADD', people, now, identity)
-local is_changed = not is_guest and call('HGET', entries, identity) ~= payload
+local stored = not is_guest and call('HGET', entries, identity)
+local since = stored and not is_newcomer and string.sub(stored, 1, 8) or string.format('%08x', math.floor(now / 1000))
+local is_changed = not is_guest and stored ~= since .. payload
 if is_changed then
-  call('HSET', entries, identity, payload)
+  call('HSET', entries, identity, since .. payload)
 end
 -- A newcomer or a changed entry prunes and looks after the TTLs, because only these add keys or memory. Of the other
 -- notes about one in 32 does, which is often enough and keeps them short.
