@@ -101,7 +101,7 @@ def test_a_name_that_nobody_can_see_gives_way_to_the_number_of_the_member(
     entry.user_id, entry.username = "42", name
     get_store().note("42", entry.dump()).result()
     for page in ("/list", "/live", "/active-users-live/"):
-        assert "<li>Member 42</li>" in browser.get(page).content.decode()
+        assert "<bdi>Member 42</bdi>" in browser.get(page).content.decode()
     assert browser.get("/active-users-info/").json()["data"][0] == {"user_id": "42", "username": ""}
 
 
@@ -111,7 +111,7 @@ def test_where_the_rule_shows_names_alone_a_person_without_one_is_somebody(
     settings.ACTIVE_USERS_VISIBLE_FIELDS = "tests.rules.services_and_names"
     User.objects.update(username="ada@example.org")
     browser.log_in(ada).get("/plain")
-    assert "<li>Somebody</li>" in browser.get("/list").content.decode()
+    assert "<bdi>Somebody</bdi>" in browser.get("/list").content.decode()
 
 
 @pytest.mark.parametrize("name", ["a", "0", " x ", "\u200bx", "\N{GRINNING FACE}", "e\u0301", "\u0e01\u0e33", "-"])

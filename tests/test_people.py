@@ -99,6 +99,7 @@ def test_of_many_the_order_of_arrival_has_those_seen_last(server: Server) -> Non
     [
         ({"user_id": "7", "username": "Ada"}, "Ada"),
         ({"user_id": "7", "username": ""}, "Member 7"),
+        ({"user_id": "7", "username": "\u200b"}, "Member 7"),
         ({"user_id": "7"}, "Member 7"),
         ({"user_id": ""}, "Somebody"),
         ({}, "Somebody"),

@@ -11,6 +11,7 @@ from typing import Final, Literal
 from django.utils.translation import gettext
 
 from active_users.api.times import to_time
+from active_users.names import is_visible
 from active_users.paging import parse_limit, parse_offset
 from active_users.settings import active_users_settings
 from active_users.store.answers import Person
@@ -36,7 +37,7 @@ class ActiveUser(dict[str, str]):
     @property
     def name(self) -> str:
         """What to call them: their ``username``, else "Member 7" by their ``user_id``, else "Somebody"."""
-        if username := self.get("username"):
+        if is_visible(username := self.get("username", "")):
             return username
         if user_id := self.get("user_id"):
             return gettext("Member %(id)s") % {"id": user_id}
