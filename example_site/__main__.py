@@ -34,12 +34,12 @@ def main() -> None:
     parser.add_argument("--no-visitors", action="store_true", help="leave out the simulated visitors")
     parser.add_argument("--settings", default="example_site.settings", help="the Django settings module to use")
     options = parser.parse_args()
+    wanted_port = _parse_port(os.environ.get("PORT", "8000"))
     for number in STOP_SIGNALS:
         signal.signal(number, _stop)
     with ExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="example-site-")))
         _prepare(stack, directory, options.settings)
-        wanted_port = int(os.environ.get("PORT", "8000"))
         port = stack.enter_context(serving(wanted_port))
         address = f"http://{HOST}:{port}/"
         if wanted_port not in (port, 0):
@@ -59,6 +59,12 @@ def _prepare(stack: ExitStack, directory: Path, settings: str) -> None:
     django.setup()
     call_command("migrate", verbosity=0)
     create_members()
+
+
+def _parse_port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) < 65536):
+        sys.exit(f"PORT should be a number from 0 to 65535, not {text!r}.")
+    return int(text)
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:

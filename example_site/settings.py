@@ -16,8 +16,10 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 # --- What django-active-users needs -------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "django_htmx",
@@ -30,6 +32,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "active_users.middleware.ActiveUsersSessionMiddleware",
 ]
 TEMPLATES = [
@@ -41,6 +44,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
                 "active_users.context_processors.active_users",
                 "example_site.context_processors.site",
             ]
@@ -52,6 +56,8 @@ CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": os
 ACTIVE_USERS_KEY_PREFIX = "example-site"
 ACTIVE_USERS_KEY_EXPIRE = 20
 ACTIVE_USERS_REFRESH_SECONDS = 2
+ACTIVE_USERS_TRACK_GUESTS = True
+ACTIVE_USERS_TRUSTED_PROXIES = ["127.0.0.1"]  # the simulated visitors say where they come from, as a proxy would
 
 # --- The rest is like any other site's ----------------------------------------------------------------------------
 
@@ -64,6 +70,9 @@ DATABASES = {
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Names of their own, because browsers share cookies between the ports of a host. So the demo logs nobody out elsewhere.
+SESSION_COOKIE_NAME = "lantern_session"
+CSRF_COOKIE_NAME = "lantern_csrf"
 LOGIN_URL = "log_in"
 LOGIN_REDIRECT_URL = "home"
 STATIC_URL = "/static/"

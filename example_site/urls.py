@@ -1,3 +1,4 @@
+from django.contrib import admin
 from django.urls import include, path
 
 from example_site import views
@@ -9,5 +10,6 @@ urlpatterns = [
     path("online/", views.online, name="online"),
     path("log-in/", views.log_in, name="log_in"),
     path("log-out/", views.log_out, name="log_out"),
+    path("admin/", admin.site.urls),
     path("", include("active_users.urls")),
 ]
