@@ -45,6 +45,9 @@ class isolated(TestContextDecorator):  # noqa: N801 - called like a function, as
     What a test notes for another tenant, or with another number of shards, expires later: a day after the window.
     """
 
+    def __init__(self) -> None:  # without parameters, so that @isolated without its parentheses is an error
+        super().__init__()
+
     def enable(self) -> None:
         # Below the site's own prefix, so that the rights of its Redis user suffice.
         self._prefix = f"{active_users_settings.KEY_PREFIX}:test-{uuid4().hex[:12]}"

@@ -208,7 +208,7 @@ def test_while_redis_does_not_answer_nobody_has_a_dot_and_nothing_is_known(
         ([["ada"]], "", "should be a user or the primary key of one, not ['ada']."),
         (["ada"], "", "should be a user or the primary key of one, not 'ada'."),
         ([Post(pk=7)], "", "should be a user or the primary key of one, not a Post."),
-        ([Post(pk=7)], "autor", "'Post' object has no attribute 'autor'"),
+        ([Post(pk=7)], "writers", "'Post' object has no attribute 'writers'"),
         ([Post(pk=7)], "author..", ""),
         ([Post(pk=7)], "pk.author", "'int' object has no attribute 'author'"),
         ([{}], "author", "KeyError: 'author'"),

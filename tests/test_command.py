@@ -180,7 +180,7 @@ def test_guests_keep_a_deployment_waiting_where_they_are_counted(settings: Any) 
 
 def test_when_time_is_up_the_exit_code_is_1_and_says_how_many_are_left(online: User) -> None:
     error = failed("--wait-until-idle", "--timeout", "0")
-    assert (error.returncode, str(error)) == (1, "1 person is active.")
+    assert (error.returncode, str(error)) == (1, "1 person is still active.")
     assert run("--wait-until-idle", "--timeout", "0", "--max-active", "1") == "1 person is active.\n"
 
 
@@ -324,7 +324,7 @@ def test_a_process_of_its_own_answers_and_exits_as_documented(
         return done.returncode, done.stdout, done.stderr
 
     assert run_alone("--count") == (0, "1\n", "")
-    assert run_alone("--wait-until-idle", "--timeout", "0") == (1, "", "CommandError: 1 person is active.\n")
+    assert run_alone("--wait-until-idle", "--timeout", "0") == (1, "", "CommandError: 1 person is still active.\n")
     assert run_alone("--wait-until-idle", "--max-active", "1") == (0, "1 person is active.\n", "")
 
 

@@ -117,4 +117,4 @@ def test_opentelemetry_gets_the_number_and_no_number_while_redis_is_down(
     assert points_in(reader.get_metrics_data()) == [("active_users", 3)]
     three_people.kill()
     assert points_in(reader.get_metrics_data()) == []
-    assert {record.name for record in caplog.records} == {"active_users"}
+    assert {record.name for record in caplog.records} <= {"active_users"}  # for OpenTelemetry nothing went wrong

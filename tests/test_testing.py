@@ -155,6 +155,11 @@ def test_it_decorates_test_cases_each_of_whose_tests_gets_its_own(db: None) -> N
     assert len(set(seen)) == 2
 
 
+def test_without_its_parentheses_it_is_an_error_and_no_test_that_never_runs() -> None:
+    with pytest.raises(TypeError, match="isolated"):
+        isolated(lambda: None)  # type: ignore[call-arg]
+
+
 def test_parallel_runners_get_lists_of_their_own() -> None:
     prefixes = set()
     for _ in range(3):

@@ -45,12 +45,12 @@ class Command(BaseCommand):
         actions.add_argument(
             "--wait-until-idle",
             action="store_true",
-            help="Wait until few people and guests are active. Exits with 0 then, with 1 if that takes too long, and "
-            "with 2 if their number is unknown.",
+            help="Wait until at most N people and guests are active. Exits with 0 then, with 1 if that takes too long, "
+            "and with 2 if their number is unknown.",
         )
         parser.add_argument("--place", help="Only the people in this place, such as the path of a page.")
         parser.add_argument("--json", action="store_true", help="Print the list or the count as JSON.")
-        parser.add_argument("--max-active", type=_number, metavar="N", help="As how many are few. Defaults to 0.")
+        parser.add_argument("--max-active", type=_number, metavar="N", help="How many may be active. Defaults to 0.")
         parser.add_argument(
             "--timeout", type=_number, metavar="SECONDS", help=f"Wait for at most this long. Defaults to {TIMEOUT}."
         )
@@ -125,10 +125,10 @@ class Command(BaseCommand):
             raise CommandError(gettext("The wait was interrupted."), returncode=INTERRUPTED) from None
         finally:
             self._end_progress()
-        text = _say_people(active)
         if active > max_active:
-            raise CommandError(text, returncode=TIMED_OUT)
-        self._print(text)
+            text = ngettext("%(count)s person is still active.", "%(count)s people are still active.", active)
+            raise CommandError(text % {"count": active}, returncode=TIMED_OUT)
+        self._print(_say_people(active))
 
     def _tell(self, active: int | None, left: float) -> None:
         """Show how the wait goes, in a line that the next one replaces."""
