@@ -11,5 +11,7 @@ local identity, moment = ARGV[2], now - ARGV[3]
 local stored = call('HGET', entries, identity)
 call('ZADD', string.byte(identity) == 255 and guests or users, moment, identity)
 if stored then
-  call('HSET', entries, identity, string.format('%08x', math.floor(moment / 1000)) .. string.sub(stored, 9))
+  local since
+  -- include _since
+  call('HSET', entries, identity, since .. string.sub(stored, 5))
 end
