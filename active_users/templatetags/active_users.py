@@ -17,6 +17,7 @@ from active_users.rendering.here import Here
 from active_users.rendering.live import render_pause, render_piece
 from active_users.rendering.people import People, list_people
 from active_users.rendering.pieces import Count, CountAndList, Heartbeat, Piece
+from active_users.rendering.summary import Summary
 
 register = Library()
 
@@ -74,6 +75,17 @@ def active_users_live(context: Context, limit: int = 10, order: str = "arrival")
 def active_users_live_count(context: Context) -> SafeString:
     """The count in a ``<span>``, refreshing itself. ``{% active_users_live_count %} online``"""
     return _render(context, Count())
+
+
+@register.simple_tag(takes_context=True)
+def active_users_summary(context: Context) -> SafeString:
+    """
+    How many members and guests were seen within the window, and the record with its date, refreshing itself.
+
+    ``{% active_users_summary %}`` says "28 people online: 5 members and 23 guests, in the last 5 minutes. Most ever
+    online: 214, on 3 November 2026 at 20:14."
+    """
+    return _render(context, Summary())
 
 
 @register.simple_tag(takes_context=True)
