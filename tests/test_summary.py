@@ -182,6 +182,7 @@ class Watcher:
 
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
+        self.shown: list[str] = []
 
     def open(self, name: str) -> str:
         text = self.browser.get(f"/{name}").content.decode()
