@@ -58,9 +58,9 @@ def test_a_correct_site_gets_no_message() -> None:
 @pytest.mark.parametrize(
     ("values", "ids"),
     [
-        ({"REFRESH_SECONDS": 20}, ["W011"]),
-        ({"REFRESH_SECONDS": 19}, []),
-        ({"REFRESH_SECONDS": 20, "LIVE_HEARTBEAT": False}, []),
+        ({"REFRESH_SECONDS": 20, "KEY_EXPIRE": 20}, ["W011"]),
+        ({"REFRESH_SECONDS": 19, "KEY_EXPIRE": 20}, []),
+        ({"REFRESH_SECONDS": 20, "KEY_EXPIRE": 20, "LIVE_HEARTBEAT": False}, []),
         ({"TRACK_GUESTS": True, "LIVE_HEARTBEAT": False}, ["W012"]),
         ({"TRACK_GUESTS": True}, []),
     ],
