@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from active_users.logs import log_once
 from active_users.paging import number_in_tag, parse_limit, parse_offset
 from active_users.places import name_place
+from active_users.rendering.among import Among, find_among
 from active_users.rendering.chart import parse_hours, render_chart
 from active_users.rendering.count import visible_count, visible_guests_count
 from active_users.rendering.here import Here
@@ -53,6 +54,18 @@ def active_users_list(context: Context, limit: int = 100, offset: int = 0) -> Pe
     limit = number_in_tag("active_users_list", parse_limit, limit, default=100)
     offset = number_in_tag("active_users_list", parse_offset, offset, default=0)
     return list_people(_request_of(context), limit=limit, offset=offset)
+
+
+@register.simple_tag(takes_context=True)
+def active_users_among(context: Context, items: Any, of: str = "") -> Among:
+    """
+    Who of the authors of a page is active, for a dot beside each, in one round trip for all.
+
+    ``{% active_users_among posts of="author" as online %}`` … ``{% if post.author_id in online %}●{% endif %}``.
+    Without ``of`` the items are users or primary keys. It is empty for visitors who may not see who is active, and
+    while Redis does not answer: then ``online.is_known`` is false.
+    """
+    return find_among(_request_of(context), items, of=of)
 
 
 @register.simple_tag(takes_context=True)
