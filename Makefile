@@ -46,6 +46,7 @@ test-browser: $(VENV)/.test
 lint: $(VENV)/.lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/ruff format --check --line-length 88 $$(git ls-files '*.md')
 	$(BIN)/mypy active_users benchmarks example_site tests noxfile.py
 	$(BIN)/codespell
 	$(BIN)/djade --check --target-version 5.2 $$(git ls-files '*.html')
@@ -53,6 +54,7 @@ lint: $(VENV)/.lint
 format: $(VENV)/.lint
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(BIN)/ruff format --line-length 88 $$(git ls-files '*.md')
 	$(BIN)/djade --target-version 5.2 $$(git ls-files '*.html')
 
 # A warning, such as of a link that leads nowhere, is an error.

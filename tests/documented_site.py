@@ -29,7 +29,7 @@ from django.test import Client, override_settings
 
 sys.path[:0] = [str(Path(__file__).parents[1]), "."]
 
-from tests.documents import Block, Page
+from tests.documents import Block, Page  # noqa: E402 - the folder above has to be on the path
 
 ANY_REDIS = "redis://localhost:6379"
 SETTINGS, URLS = Path("mysite/settings.py"), Path("mysite/urls.py")
@@ -71,7 +71,7 @@ def make_site(page: Page, redis: str) -> None:
 
 def write_files(blocks: list[Block], redis: str) -> list[Path]:
     """Add the blocks that have a file to it. Returns the modules, apart from settings and URLs."""
-    modules = []
+    modules: list[Path] = []
     for block in blocks:
         path = SETTINGS if block.is_settings else Path(block.file)
         if block.file or block.is_settings:
@@ -151,7 +151,7 @@ def main(path: str, redis: str) -> None:
 
     from django.contrib.auth import get_user_model
 
-    user = get_user_model().objects.create_superuser("ada", password="lantern")
+    user = get_user_model().objects.create_superuser("ada")
     client = Client()
     client.force_login(user)
     response = client.get("/admin/")
