@@ -13,8 +13,8 @@ IN_PARALLEL := -p no:playwright -n 3 --dist loadfile
 help:
 	@echo "make demo      the example site with simulated visitors: http://127.0.0.1:8000, or another PORT=…"
 	@echo "make quick     the tests that start no process besides one embedded Redis, in about a minute"
-	@echo "make test      all tests, in a real Chromium too if there is one"
-	@echo "make coverage  all tests except those in Chromium, and the branches of the package that they miss"
+	@echo "make test      all tests, in real browsers too if they are there"
+	@echo "make coverage  all tests except those in browsers, and the branches of the package that they miss"
 	@echo "make lint      ruff, mypy, djade, codespell"
 	@echo "make format    what ruff and djade can fix"
 	@echo "make docs      the documentation as HTML, in build/docs"

@@ -27,9 +27,9 @@ from django.core.management import call_command
 from django.template import engines
 from django.test import Client, override_settings
 
-sys.path[:0] = [str(Path(__file__).parents[1]), "."]
+sys.path[:1] = [".", str(Path(__file__).parents[1])]  # not the folder of the tests
 
-from tests.documents import Block, Page  # noqa: E402 - the folder above has to be on the path
+from tests.documents import Block, Page  # noqa: E402 - now it can be imported
 
 ANY_REDIS = "redis://localhost:6379"
 SETTINGS, URLS = Path("mysite/settings.py"), Path("mysite/urls.py")
@@ -120,7 +120,9 @@ def run_python(block: Block, names: dict[str, Any]) -> None:
 
 
 def run_commands(block: Block) -> None:
-    for line in block.code.splitlines():
+    lines = block.code.splitlines()
+    commands = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")] or lines  # the rest is their output
+    for line in commands:
         program, script, *arguments = shlex.split(line, comments=True)
         assert (program, script) == ("python", "manage.py"), f"Say why {line!r} is not run, or let the test run it."
         call_command(*arguments)
@@ -128,7 +130,7 @@ def run_commands(block: Block) -> None:
 
 def render(block: Block, request: Any, user: Any) -> None:
     engine = engines["jinja2" if block.language == "jinja" else "django"]
-    engine.from_string(block.code).render({"article": user, "profile": user}, request)
+    engine.from_string(block.code).render({"article": user, "posts": [], "members": [user]}, request)
 
 
 def main(path: str, redis: str) -> None:
@@ -157,7 +159,7 @@ def main(path: str, redis: str) -> None:
     response = client.get("/admin/")
     assert response.status_code == 200
     request = response.wsgi_request
-    names: dict[str, Any] = {"__name__": __name__, "user": user, "request": request}
+    names: dict[str, Any] = {"__name__": __name__, "user": user, "users": [user], "request": request}
     for module in modules:
         found = import_module(".".join(module.with_suffix("").parts))
         for function in vars(found).values():

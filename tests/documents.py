@@ -18,6 +18,7 @@ RAW = "https://raw.githubusercontent.com/n-elloco/django-active-users/master/"
 _FENCE = re.compile(r"^ *```(\S*)$")
 _EXCUSE = re.compile(r"<!-- not run: (.+) -->")
 _FILE = re.compile(r"`([\w./-]+\.(?:py|html))`")
+_FIRST_LINE = re.compile(r"(?:#|\{#) ([\w./-]+\.(?:py|html))(?: #\})?\n")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 
@@ -25,8 +26,8 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 @dataclass(frozen=True)
 class Block:
     """
-    A block of code. ``file`` is the last file that the paragraph above names, ``excuse`` why it cannot be run, and
-    ``heading`` the heading that it is below. Each is empty if there is none.
+    A block of code. ``file`` is the last file that the paragraph above names, or that its own first line is. ``excuse``
+    is why it cannot be run, and ``heading`` the heading that it is below. Each is empty if there is none.
     """
 
     language: str
@@ -82,8 +83,10 @@ class Page:
                     code.append(inside)
                 paragraph = "\n".join(above)
                 files, excuse = _FILE.findall(paragraph), _EXCUSE.search(paragraph)
+                text = "\n".join(code) + "\n"
+                files += _FIRST_LINE.findall(text[: text.index("\n") + 1])
                 file = files[-1] if files and fence[1] in ("python", "html+django", "jinja") else ""
-                yield Block(fence[1], "\n".join(code) + "\n", number, file, excuse[1] if excuse else "", heading)
+                yield Block(fence[1], text, number, file, excuse[1] if excuse else "", heading)
                 above, ended = [], False
             elif not line:
                 ended = not all(_EXCUSE.match(one) for one in above)
@@ -92,6 +95,11 @@ class Page:
                     heading = found[1]
                 above = [line] if ended and not _EXCUSE.match(line) else [*above, line]
                 ended = False
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """The files of Python that it shows."""
+        return {block.file: block.code for block in self.blocks if block.file.endswith(".py")}
 
     @cached_property
     def prose(self) -> str:

@@ -50,3 +50,9 @@ class SessionEntry(AbstractActiveUserEntry):
         instance: Any = cls()
         instance.session = request.session.session_key
         return instance
+
+
+def as_stored(payload: str | bytes, *, since: int = 0) -> bytes:
+    """An entry as Redis holds it. ``since`` is in seconds since 1970."""
+    digits = bytes(since >> shift & 127 for shift in (21, 14, 7, 0))
+    return digits + (payload.encode() if isinstance(payload, str) else payload)

@@ -19,6 +19,7 @@ from active_users.paging import PAGE
 from active_users.store.current import get_store
 
 from .browsers import Browser
+from .entries import as_stored
 from .servers import Server
 from .waiting import wait_until
 
@@ -31,7 +32,7 @@ def _seed(server: Server, key: Any, number: int) -> None:
     for pk in people:
         entry = ActiveUserEntry()
         entry.user_id = pk
-        entries[pk] = f"{seconds:08x}{entry.dump()}"
+        entries[pk] = as_stored(entry.dump())
     server.client.hset(key("entries"), mapping=entries)
 
 

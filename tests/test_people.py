@@ -19,6 +19,7 @@ from active_users.api.people import ARRIVALS
 from active_users.keys import ActiveUserEntry
 from active_users.rendering.count import UNKNOWN
 from active_users.rendering.people import People
+from active_users.store.answers import Person
 from active_users.store.current import get_store
 from active_users.store.sharded import ActiveUserStore
 from active_users.visits.visit import begin_visit
@@ -26,6 +27,7 @@ from active_users.visits.visit import begin_visit
 from .browsers import Browser
 from .clocks import ServerClock
 from .connections import pipelined
+from .entries import as_stored
 from .servers import Server
 
 DAY = 20_000 * 24 * 3600 * 1000
@@ -37,7 +39,7 @@ def _arrive(server: Server, name: str, *, since: int) -> None:
     entry.user_id = entry.username = name
     store = get_store()
     store.note(name, entry.dump()).result()
-    server.client.hset(store.shard_of(name).entries_key, name, f"{since:08x}{entry.dump()}")
+    server.client.hset(store.shard_of(name).entries_key, name, as_stored(entry.dump(), since=since))
 
 
 def test_people_know_since_when_they_are_here_and_when_they_were_seen(ada: User, no_memo: None) -> None:
@@ -88,7 +90,7 @@ def test_in_the_order_of_arrival_a_click_moves_nobody(call: Any, settings: Any, 
 
 def test_of_many_the_order_of_arrival_has_those_seen_last(server: Server) -> None:
     for number in range(ARRIVALS + 5):
-        _arrive(server, f"p{number}", since=2_000_000_000 - number)
+        _arrive(server, f"p{number}", since=1_700_000_000 - number)
     found = api.list_active_users(limit=3, order="arrival")
     assert found.count == ARRIVALS + 5
     assert [user.name for user in found.users] == [f"p{ARRIVALS + 4}", f"p{ARRIVALS + 3}", f"p{ARRIVALS + 2}"]
@@ -106,11 +108,11 @@ def test_of_many_the_order_of_arrival_has_those_seen_last(server: Server) -> Non
     ],
 )
 def test_everybody_has_a_name(fields: dict[str, str], name: str) -> None:
-    assert api.ActiveUser(fields, since=0, last_seen=0).name == name
+    assert api.ActiveUser(fields, Person(0, b"", b"")).name == name
 
 
 def test_a_list_that_is_cut_says_how_many_more_there_are() -> None:
-    people = [api.ActiveUser({"username": name}, since=0, last_seen=0) for name in ("ada", "bob")]
+    people = [api.ActiveUser({"username": name}, Person(0, b"", b"")) for name in ("ada", "bob")]
     html = str(People(people, total=492, request=None))
     assert "<bdi>bob</bdi></li>" in html
     assert '<li class="active-users-more">and 490 more</li>' in html

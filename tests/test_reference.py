@@ -22,7 +22,7 @@ from active_users.checks.trial import COMMANDS
 from active_users.context_processors import active_users
 from active_users.names import username_unless_email
 from active_users.rendering.people import People
-from active_users.rendering.pieces import PIECES
+from active_users.rendering.poll import PIECES
 from active_users.settings import ActiveUsersSettings, active_users_settings
 from active_users.store.shard import NAMES
 from active_users.templatetags import active_users as tags
@@ -48,6 +48,11 @@ DOCSTRINGS = {
     if isinstance(value, property) and name.isupper() and (value.fget.__doc__ or "").strip()
 }
 HEADINGS = dict(re.findall(r"^## `ACTIVE_USERS_(\w+): (.+)`$", SETTINGS.text, re.MULTILINE))
+
+
+TEMPLATES = {
+    str(path.relative_to(SOURCES / "templates")): path.read_text() for path in (SOURCES / "templates").rglob("*.html")
+}
 
 
 def _unquoted(text: str) -> str:
@@ -84,12 +89,13 @@ def test_every_tag_is_listed_with_its_options() -> None:
     written = {}
     for heading in TAGS.headings:
         if found := re.fullmatch(r"`\{% (\w+)(.*) %\}`", heading):
-            written[found[1]] = dict(re.findall(r"(\w+)=(\S+)", found[2]))
+            written[found[1]] = dict(re.findall(r"(\w+)(?:=(\S+))?", found[2]))
     assert set(written) == set(library.tags)
     for name, options in written.items():
         parameters = list(inspect.signature(getattr(tags, name)).parameters.values())[1:]  # without the context
         assert {one.name: one.default for one in parameters} == {
-            option: ast.literal_eval(default) for option, default in options.items()
+            option: ast.literal_eval(default) if default else inspect.Parameter.empty
+            for option, default in options.items()
         }
 
 
@@ -108,23 +114,27 @@ def test_every_attribute_of_people_and_of_a_person_is_listed() -> None:
 
 
 def test_every_template_is_listed() -> None:
-    templates = SOURCES / "templates"
     written = [_unquoted(template) for template, *_ in TAGS.rows("Templates")]
-    assert sorted(written) == sorted(str(path.relative_to(templates)) for path in templates.rglob("*.html"))
-    assert not [path for path in templates.rglob("*.html") if "{% block " in path.read_text()]
+    assert sorted(written) == sorted(TEMPLATES)
+
+
+def test_every_block_of_a_template_is_listed() -> None:
+    written = {(_unquoted(template), _unquoted(block)) for template, block, _ in TAGS.rows("Blocks")}
+    assert written == {
+        (name, block) for name, text in TEMPLATES.items() for block in re.findall(r"\{% block (\w+) %\}", text)
+    }
 
 
 def test_every_css_class_is_listed() -> None:
     of_templates = {
         name
-        for path in (SOURCES / "templates").rglob("*.html")
-        for attribute in re.findall(r'class="([^"]*)"', path.read_text())
-        for name in attribute.split()
-        if name.startswith("active-users-")
+        for text in TEMPLATES.values()
+        for attribute in re.findall(r'class="([^"]*)"', text)
+        for name in re.findall(r"active-users-[a-z-]*[a-z]", attribute)
     }
     of_pieces = {f"active-users-live-{name}" for name in PIECES if name != "live"}  # that one has its number in it
     written = {_unquoted(name) for name, _ in TAGS.rows("CSS classes")}
-    assert written == of_templates | of_pieces | {"active-users-shown"}
+    assert written == of_templates | of_pieces | {"active-users-shown", "active-users-summary"}
 
 
 def _is_twin(name: str) -> bool:

@@ -39,7 +39,7 @@ class Reader:
         self._environment = environment | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
     def do(self, block: Block) -> None:
-        code = block.code
+        code = block.code.replace("\\\n", "")
         for port, other in self.ports.items():
             code = code.replace(port, str(other))
         if block.file:

@@ -27,12 +27,11 @@ ARRIVALS: Final = 100
 class ActiveUser(dict[str, str]):
     """An active user: a dictionary of the entry class's ``fields``, and these attributes."""
 
-    __slots__ = ("_last_seen", "_since")
+    __slots__ = ("_person",)
 
-    def __init__(self, fields: Mapping[str, str], *, since: int, last_seen: int) -> None:
-        super().__init__(fields)
-        self._since = since
-        self._last_seen = last_seen
+    def __init__(self, fields: Mapping[str, str], person: Person) -> None:
+        dict.__init__(self, fields)
+        self._person = person
 
     @property
     def name(self) -> str:
@@ -46,15 +45,15 @@ class ActiveUser(dict[str, str]):
     @property
     def since(self) -> datetime:
         """When they came. Somebody who is away for longer than the window comes anew."""
-        return to_time(self._since * 1000)
+        return to_time(self._person.since * 1000)
 
     @property
     def last_seen(self) -> datetime:
-        return to_time(self._last_seen)
+        return to_time(self._person.last_seen)
 
     def only(self, fields: Mapping[str, str]) -> ActiveUser:
         """The same person with other fields."""
-        return ActiveUser(fields, since=self._since, last_seen=self._last_seen)
+        return ActiveUser(fields, self._person)
 
 
 @dataclass(frozen=True)
@@ -122,6 +121,4 @@ def _walk(store: ActiveUserStore, place: str | None) -> list[Person]:
 
 def _to_users(people: Iterable[Person]) -> list[ActiveUser]:
     load = active_users_settings.KEY_CLASS.load
-    return [
-        ActiveUser(load(person.payload).to_dict(), since=person.since, last_seen=person.last_seen) for person in people
-    ]
+    return [ActiveUser(load(person.payload).to_dict(), person) for person in people]

@@ -8,8 +8,8 @@ from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 # Bytes that no UTF-8 text has: between texts, and instead of one.
 SEPARATOR: Final = b"\xff"
 LOST: Final = b"\xfe\xfe"
-# How many digits of an entry say since when somebody is active.
-SINCE: Final = 8
+# How many bytes of an entry say since when somebody is active.
+SINCE: Final = 4
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -24,12 +24,27 @@ class Counts(NamedTuple):
 
 
 class Person(NamedTuple):
-    """An active person. Compares by when they were last seen, in milliseconds. Active ``since``, in seconds."""
+    """An active person. Compares by when they were last seen, in milliseconds."""
 
     last_seen: int
     identity: bytes
-    payload: str
-    since: int
+    entry: bytes
+
+    @property
+    def payload(self) -> str:
+        try:
+            return _decode(self.entry[SINCE:])
+        except UnicodeDecodeError:  # not written by us
+            return ""
+
+    @property
+    def since(self) -> int:
+        """Since when they are active, in seconds. The digits repeat after 2^28 seconds, which is eight years."""
+        seconds = 0
+        for digit in self.entry[:SINCE]:
+            seconds = seconds << 7 | digit & 127
+        last_seen = self.last_seen // 1000
+        return last_seen - (last_seen - seconds) % 2**28
 
 
 class Page(NamedTuple):
@@ -90,18 +105,7 @@ def _parse_people(who: bytes, what: bytes) -> list[Person]:
     if not who:
         return []
     people = zip(map(int, seen[1::2]), seen[0::2], entries, strict=True)
-    return [
-        Person(last_seen, identity, _decode(entry[SINCE:]), _read_since(entry))
-        for last_seen, identity, entry in people
-        if entry != LOST
-    ]
-
-
-def _read_since(entry: bytes) -> int:
-    try:
-        return int(entry[:SINCE], 16)
-    except ValueError:  # not written by us
-        return 0
+    return [Person(*person) for person in people if person[2] != LOST]
 
 
 # "surrogatepass", so that any text survives, even a lone surrogate.

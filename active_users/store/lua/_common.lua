@@ -2,7 +2,7 @@
 -- function anew at each call, which takes as long as a command.
 --
 -- KEYS[1]  users: ZSET, identity -> last seen, in milliseconds
--- KEYS[2]  entries: HASH, identity -> since when they are active, in seconds as eight hexadecimal digits, then payload
+-- KEYS[2]  entries: HASH, identity -> since when they are active, in seconds as four digits of 7 bits, then payload
 -- KEYS[3]  record: HASH, the highest count ever: users, guests, at (in milliseconds)
 -- KEYS[4]  history: STRING, the highest count of each minute of a week, 12 bytes each: minute since 1970, users, guests
 -- KEYS[5]  guests: ZSET, identity -> last seen, in milliseconds; only scripts that need it have it

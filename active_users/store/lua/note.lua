@@ -27,7 +27,11 @@ local before = tonumber(call('ZSCORE', people, identity) or 0)
 local is_newcomer = before < oldest or before > newest
 call('ZADD', people, now, identity)
 local stored = not is_guest and call('HGET', entries, identity)
-local since = stored and not is_newcomer and string.sub(stored, 1, 8) or string.format('%08x', math.floor(now / 1000))
+local since = stored and not is_newcomer and string.sub(stored, 1, 4)
+if not since then
+  local moment = now
+  -- include _since
+end
 local is_changed = not is_guest and stored ~= since .. payload
 if is_changed then
   call('HSET', entries, identity, since .. payload)
