@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.urls import include, path
 
 from .browsers import Browser
-from .project import README
+from .documents import page
 from .servers import Server
 
 PATH = "/active-users-live/"
@@ -86,14 +85,13 @@ def test_polling_does_not_keep_anybody_active(browser: Browser, ada: User) -> No
     assert "<strong>0</strong>" in browser.get(PATH).content.decode()
 
 
-def _session_middleware_of_the_readme() -> Any:
-    _, _, recipe = README.partition("With `SESSION_SAVE_EVERY_REQUEST`")
+def _session_middleware_of_the_documentation() -> Any:
     found: dict[str, Any] = {}
-    exec(dedent(recipe.split("```python")[1].split("```")[0]), found)  # noqa: S102
+    exec(page("how-to/idle-log-out.md").blocks[0].code, found)  # noqa: S102
     return found["SessionMiddleware"]
 
 
-ThatLeavesPollsAlone = _session_middleware_of_the_readme()
+ThatLeavesPollsAlone = _session_middleware_of_the_documentation()
 
 urlpatterns = [
     path("oslo/", include(([path("", include("active_users.urls"))], "inner"))),
