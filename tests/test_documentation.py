@@ -10,6 +10,8 @@ from urllib.parse import urldefrag
 
 import pytest
 
+from benchmarks.table import BEGIN, END
+
 from .documents import PAGES, RAW, README, REPOSITORY, Page
 from .project import ROOT
 
@@ -79,6 +81,14 @@ def test_every_block_says_its_language_and_every_excuse_a_reason(page: Page) -> 
 @each_page
 def test_no_page_contains_the_address_of_a_registry_or_a_path_on_one_machine(page: Page) -> None:
     assert not re.search(r"/(home|Users|root)/|pypi\.org|pythonhosted", page.text)
+
+
+def test_the_readme_has_a_place_for_at_most_five_figures() -> None:
+    before, _, rest = README.text.partition(f"{BEGIN}\n")
+    table, _, after = rest.partition(f"\n{END}\n")
+    assert before
+    assert after
+    assert 2 < len(table.splitlines()) <= 2 + 5
 
 
 def test_the_readme_is_short_and_renders_away_from_the_repository() -> None:

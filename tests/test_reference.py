@@ -22,7 +22,6 @@ from active_users.checks.trial import COMMANDS
 from active_users.context_processors import active_users
 from active_users.names import username_unless_email
 from active_users.rendering.people import People
-from active_users.rendering.poll import PIECES
 from active_users.settings import ActiveUsersSettings, active_users_settings
 from active_users.store.shard import NAMES
 from active_users.templatetags import active_users as tags
@@ -123,18 +122,6 @@ def test_every_block_of_a_template_is_listed() -> None:
     assert written == {
         (name, block) for name, text in TEMPLATES.items() for block in re.findall(r"\{% block (\w+) %\}", text)
     }
-
-
-def test_every_css_class_is_listed() -> None:
-    of_templates = {
-        name
-        for text in TEMPLATES.values()
-        for attribute in re.findall(r'class="([^"]*)"', text)
-        for name in re.findall(r"active-users-[a-z-]*[a-z]", attribute)
-    }
-    of_pieces = {f"active-users-live-{name}" for name in PIECES if name != "live"}  # that one has its number in it
-    written = {_unquoted(name) for name, _ in TAGS.rows("CSS classes")}
-    assert written == of_templates | of_pieces | {"active-users-shown", "active-users-summary"}
 
 
 def _is_twin(name: str) -> bool:
