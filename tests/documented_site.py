@@ -133,6 +133,19 @@ def render(block: Block, request: Any, user: Any) -> None:
     engine.from_string(block.code).render({"article": user, "posts": [], "members": [user]}, request)
 
 
+def run(block: Block, names: dict[str, Any]) -> None:
+    if block.file.startswith("templates/active_users/"):
+        pass  # it takes the place of ours, and is shown by the tags in the other blocks
+    elif block.language in ("html+django", "jinja"):
+        render(block, names["request"], names["user"])
+    elif block.language == "python" and not block.file:
+        run_python(block, names)
+    elif block.language == "json":
+        json.loads(block.code)
+    elif block.language == "console":
+        run_commands(block)
+
+
 def main(path: str, redis: str) -> None:
     page = Page(Path(path))
     blocks = [block for block in page.blocks if not block.excuse]
@@ -166,16 +179,7 @@ def main(path: str, redis: str) -> None:
             if inspect.isfunction(function) and function.__module__ == found.__name__:
                 call(function, names)
     for block in others:
-        if block.file.startswith("templates/active_users/"):
-            pass  # it takes the place of ours, and is shown by the tags in the other blocks
-        elif block.language in ("html+django", "jinja"):
-            render(block, request, user)
-        elif block.language == "python" and not block.file:
-            run_python(block, names)
-        elif block.language == "json":
-            json.loads(block.code)
-        elif block.language == "console":
-            run_commands(block)
+        run(block, names)
     assert not handler.lines, handler.lines
 
 
