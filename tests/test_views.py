@@ -164,3 +164,26 @@ def test_a_page_may_have_twenty_different_pieces(browser: Browser) -> None:
     pieces = [f"live:{number}:" for number in range(21)]
     assert browser.get(PATH, query_params={"shown": pieces[:20] * 2}).status_code == 200
     assert browser.get(PATH, query_params={"shown": pieces}).status_code == 400
+
+
+@pytest.mark.parametrize("limits", [(600, 500), (1000, 1)])
+def test_the_lists_of_a_page_have_a_thousand_people_in_all(browser: Browser, limits: tuple[int, int]) -> None:
+    response = browser.get(PATH, query_params={"shown": [f"live:{limit}:" for limit in limits]})
+    assert response.status_code == 400
+    assert b"the sum of all limits should be a whole number from 0 to 1000" in response.content
+
+
+@pytest.mark.parametrize(
+    ("language", "number"), [("de", "1.234"), ("en", "1,234"), ("", "1\u202f234"), ("../de", "1\u202f234")]
+)
+def test_a_poll_answers_in_the_language_of_its_page(
+    browser: Browser, server: Server, key: Any, settings: Any, language: str, number: str
+) -> None:
+    settings.MIDDLEWARE = ["django.middleware.locale.LocaleMiddleware", *settings.MIDDLEWARE]
+    settings.USE_THOUSAND_SEPARATOR = True
+    seconds, _ = server.client.time()
+    server.client.zadd(key("users"), dict.fromkeys(map(str, range(1234)), seconds * 1000))
+    answer = browser.get(
+        PATH, query_params={"shown": "count::", "language": language}, headers={"Accept-Language": "fr"}
+    )
+    assert number in answer.content.decode().replace("\xa0", "\u202f")
