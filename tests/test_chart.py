@@ -182,11 +182,11 @@ def test_the_caption_tells_the_time(store: ActiveUserStore, hours: int, words: s
 @pytest.mark.parametrize(
     ("hours", "language", "zone", "labels"),
     [
-        (24, "en", BERLIN, ["Tue", "6 a.m.", "noon", "6 p.m."]),
-        (24, "en", "Asia/Kolkata", ["6 a.m.", "noon", "6 p.m.", "Wed"]),
-        (6, "de", BERLIN, ["14:00", "16:00", "18:00", "20:00"]),
-        (1, "en", BERLIN, ["7:15 p.m.", "7:30 p.m.", "7:45 p.m.", "8 p.m."]),
-        (168, "en", BERLIN, ["Wed", "Thu", "Fri", "Sat", "Sun", "Mon", "Tue"]),
+        (24, "en", BERLIN, ["Tue", "6 a.m.", "noon"]),
+        (24, "en", "Asia/Kolkata", ["6 a.m.", "noon", "6 p.m."]),
+        (6, "de", BERLIN, ["16:00", "18:00"]),
+        (1, "en", BERLIN, ["7:15 p.m.", "7:30 p.m.", "7:45 p.m."]),
+        (168, "en", BERLIN, ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue"]),
     ],
 )
 def test_times_are_round_on_the_readers_clock_and_written_as_the_reader_writes_them(
@@ -194,7 +194,8 @@ def test_times_are_round_on_the_readers_clock_and_written_as_the_reader_writes_t
 ) -> None:
     note(store, users=1)
     with translation.override(language), timezone.override(zone):
-        assert texts(draw(hours))[: len(labels)] == labels
+        shown = draw(hours)
+    assert [text for text in texts(shown) if not text.isdecimal()] == labels
 
 
 @pytest.mark.parametrize(
@@ -289,7 +290,7 @@ def test_times_are_local_where_the_site_has_no_time_zones(store: ActiveUserStore
     note(store, users=1)
     settings.USE_TZ, settings.TIME_ZONE = False, "America/Caracas"
     shown = draw(hours=1)
-    assert texts(shown)[:4] == ["2:15 p.m.", "2:30 p.m.", "2:45 p.m.", "3 p.m."]
+    assert texts(shown)[:3] == ["2:15 p.m.", "2:30 p.m.", "2:45 p.m."]
     assert "on Nov. 3, 2026 at 3 p.m." in shown
 
 
