@@ -8,5 +8,4 @@ from pathlib import Path
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 SOURCES = ROOT / "active_users"
-README = (ROOT / "README.md").read_text()
 RELEASE: str = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -12,19 +13,27 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from active_users.access import list_fields, visible_fields
+from active_users.api import get_record
 from active_users.api.people import Order
 from active_users.exceptions import ActiveUsersUnavailable
+from active_users.paging import PAGE, parse_whole_number
+from active_users.places import BadPlace
 from active_users.rendering.count import UNKNOWN
-from active_users.rendering.pieces import PIECES, Content, CountAndList, Moment, Piece, Seen
+from active_users.rendering.pieces import Content, Count, CountAndList, Heartbeat, Moment, Piece, Readers, Seen
+from active_users.rendering.summary import Summary
 from active_users.settings import active_users_settings
 from active_users.store.answers import Counts
 from active_users.store.current import get_tenant
 from active_users.store.memo import Recent
-from active_users.tickets import Ticket, read_ticket, write_ticket
+from active_users.tickets import read_ticket, write_ticket
 from active_users.visits.counting import counts_in
-from active_users.visits.noting import note_reader
+from active_users.visits.noting import heed_refusal, note_reader
+from active_users.visits.unread import left_unread
 from active_users.visits.visit import Opened
 
+PIECES: Final[dict[str, type[Piece]]] = {
+    piece.name: piece for piece in (Count, CountAndList, Readers, Heartbeat, Summary)
+}
 # More than a page has. A bound, because each may render a list.
 MAX_PIECES: Final = 20
 
@@ -42,9 +51,11 @@ def parse_pieces(query: QueryDict) -> dict[Piece, set[str]]:
     for shown in named:
         name, _, rest = shown.partition(":")
         if name in PIECES:  # otherwise it is another release's
-            pieces.setdefault(PIECES[name].parse(rest.rpartition(":")[0]), set()).add(shown)
+            with suppress(BadPlace):  # signed with a key that we had before, for example: the rest goes on
+                pieces.setdefault(PIECES[name].parse(rest.rpartition(":")[0]), set()).add(shown)
     if len(pieces) > MAX_PIECES:
         raise ValueError(f"A page should have at most {MAX_PIECES} different pieces, not {len(pieces)}.")
+    parse_whole_number("the sum of all limits", sum(piece.limit for piece in pieces), maximum=PAGE)
     return pieces if named else {CountAndList.parse(query.get("limit", "10")): set()}
 
 
@@ -62,27 +73,47 @@ def answer_poll(request: HttpRequest, pieces: Mapping[Piece, set[str]], *, prese
     ``presence`` is what the page says of its reader, who is noted: ``""`` if they are not there, ``"opened"`` if they
     have just opened it, else anything.
     """
+    places = list(dict.fromkeys(place for piece in pieces if (place := piece.place)))
+    reads = Opened(places[0], opens=presence == "opened") if places else None
+    limit, new_ticket = max((piece.limit for piece in pieces), default=0), ""
     ticket = read_ticket(request)
-    fields, person, age = ticket or Ticket()
-    limit = max((piece.limit for piece in pieces), default=0)
-    if limit and fields is None:
-        fields = visible_fields(request, asks_again=True)
-    places = sorted({place for piece in pieces if (place := piece.place)})
-    if presence:
-        reads = Opened(places[0], opens=presence == "opened") if places else None
-        person = note_reader(request, person, age=age, reads=reads)
-    orders = sorted({piece.order for piece in pieces if piece.limit})
-    find = partial(see, fields or (), limit=limit, orders=orders, places=places, may_share=ticket is not None)
+    if ticket is not None and not (limit and ticket.fields is None):
+        fields, person = ticket.fields, ticket.person
+        if presence:
+            person = note_reader(request, person, age=ticket.age, reads=reads)
+    else:
+        ticket = None
+        with left_unread(request):
+            fields = visible_fields(request, asks_again=True) if limit else None
+            person = note_reader(request, reads=reads) if presence else None
+            new_ticket = write_ticket(request, fields, person)
+    find = partial(
+        see,
+        fields or (),
+        limit=limit,
+        orders=sorted({piece.order for piece in pieces if piece.limit}),
+        places=places,
+        needs_record=any(piece.needs_record for piece in pieces),
+        may_share=ticket is not None,
+    )
     moment = Moment(request, find)
     contents = [(Content(piece, moment), shown) for piece, shown in pieces.items()]
     changed = [(content.update,) for content, shown in contents if shown != {content.shown}]
-    new_ticket = write_ticket(request, fields, person) if ticket is None else ""
+    heed_refusal(request, person)
     return Answer(format_html_join("", "{}", changed), new_ticket)
 
 
-def see(fields: Sequence[str], *, limit: int, orders: Sequence[Order], places: Sequence[str], may_share: bool) -> Seen:
+def see(
+    fields: Sequence[str],
+    *,
+    limit: int,
+    orders: Sequence[Order],
+    places: Sequence[str],
+    needs_record: bool,
+    may_share: bool,
+) -> Seen:
     """
-    The people, with these fields, for a poll.
+    The people, with these fields, for a poll, and the record if a piece needs it.
 
     All who may see the same share what was read in the last tenth of the refresh interval: at most that much older is
     what they see. The first poll of a page shares nothing, so that somebody who comes back sees themselves.
@@ -95,20 +126,22 @@ def see(fields: Sequence[str], *, limit: int, orders: Sequence[Order], places: S
             settings.KEY_CLASS,
             tuple(fields),
             limit,
-            *orders,
-            *places,
+            needs_record,
+            tuple(orders),
+            tuple(places),
         )
         seconds, known = settings.REFRESH_SECONDS / 10, _shared.get(key) if may_share else None
         if known is not None and time.monotonic() - known[0] < seconds:
             return known[1]
         lists = {order: list_fields(fields, limit=limit, order=order) for order in orders if fields}
-        if lists and not places and not settings.TRACK_GUESTS:
+        if lists and not places and not needs_record and not settings.TRACK_GUESTS:
             counts = [Counts(lists[orders[0]].count, 0)]
         else:
             counts = counts_in(places)
+        record = get_record() if needs_record else None  # after the numbers, so that it is not older
     except ActiveUsersUnavailable:
         return Seen(Counts(UNKNOWN, UNKNOWN))
     users = {order: found.users for order, found in lists.items()}
-    seen = Seen(counts[0], users, dict(zip(places, counts[1:], strict=True)))
+    seen = Seen(counts[0], users, dict(zip(places, counts[1:], strict=True)), record)
     _shared.put(key, seen, seconds)
     return seen

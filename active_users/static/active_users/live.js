@@ -56,7 +56,7 @@
   const isAway = () => document.hidden || document.prerendering || isPaused();
   const pollIn = (seconds) => {
     clearTimeout(timer);
-    if (!isAway()) timer = setTimeout(poll, seconds * 1000);
+    timer = isAway() ? undefined : setTimeout(poll, seconds * 1000);
   };
   const findSeconds = () => document.querySelector(POLL)?.dataset.seconds ?? 5;
   const poll = () => {
@@ -78,7 +78,9 @@
     showButtons();
     pollIn(0);
   });
-  pollIn(document.querySelector("[data-first-seconds]")?.dataset.firstSeconds ?? findSeconds());
+  const findFirstSeconds = () =>
+    document.querySelector("[data-first-seconds]")?.dataset.firstSeconds ?? findSeconds();
+  pollIn(findFirstSeconds());
 
   // The names of an event in htmx 2 and in htmx 4.
   const onPoll = (names, handle) => {
@@ -100,8 +102,28 @@
   // Until the server knows, the reader has just opened this page. Going back to it opens it again.
   let hasOpened = false;
   window.addEventListener("pageshow", ({ persisted }) => persisted && (hasOpened = false));
+
+  // htmx may put another page, or another place, into this document. A pause may be that of the page before.
+  const findPage = () => {
+    const shown = [...document.querySelectorAll('.active-users-shown[value^="here:"]')];
+    return [location.pathname, ...shown.map(({ value }) => value.split(":")[1])].join();
+  };
+  let page = findPage();
+  for (const name of ["htmx:afterSettle", "htmx:historyRestore", "htmx:after:settle", "htmx:after:history:update"]) {
+    document.addEventListener(name, () => {
+      if (page === findPage()) return;
+      page = findPage();
+      hasOpened = false;
+      showButtons();
+      pollIn(findFirstSeconds());
+    });
+  }
+
   onPoll(["htmx:configRequest", "htmx:config:request"], ({ detail }) => {
     const { headers } = detail.ctx?.request ?? detail;
+    // One lost answer should not keep the page from asking again.
+    if (detail.ctx) detail.ctx.request.timeout = "10s";
+    else detail.timeout = 10_000;
     if (ticket) headers["Active-Users"] = ticket;
     if (isPresent()) headers["Active-Users-Present"] = hasOpened ? "true" : "opened";
   });
