@@ -5,7 +5,13 @@ import os
 
 from tests.settings import *  # noqa: F403
 
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["DATABASE"]}}
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": os.environ["DATABASE"],
+        "OPTIONS": {"timeout": 60, "init_command": "PRAGMA synchronous = OFF"},  # for many log-ins on a busy machine
+    }
+}
 CACHES = {"default": {"BACKEND": os.environ["CACHE_BACKEND"], "LOCATION": os.environ["REDIS_URL"]}}
 LOGGING = {
     "version": 1,
