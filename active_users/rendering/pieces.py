@@ -26,6 +26,7 @@ from active_users.api.people import Order
 from active_users.paging import parse_limit
 from active_users.places import read_place
 from active_users.rendering.people import People
+from active_users.settings import active_users_settings
 from active_users.store.answers import Counts
 
 FIELD: Final = '{}<input type="hidden" class="active-users-shown" name="shown" value="{}">'
@@ -122,10 +123,13 @@ class Piece:
 
 
 class Count(Piece):
-    """The number."""
+    """The number of users. A template of the site's own may show that of ``guests`` too."""
 
     name = "count"
     template = "active_users/live_count.html"
+
+    def read(self, moment: Moment) -> dict[str, Any]:
+        return {**super().read(moment), "guests": moment.seen.counts.guests}
 
 
 class CountAndList(Piece):
@@ -158,6 +162,9 @@ class CountAndList(Piece):
     @property
     def order(self) -> Order:
         return "recent" if self.options.endswith("-recent") else "arrival"
+
+    def read(self, moment: Moment) -> dict[str, Any]:
+        return {**super().read(moment), "counts_guests": active_users_settings.TRACK_GUESTS}
 
 
 class Readers(Piece):
