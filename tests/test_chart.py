@@ -7,6 +7,7 @@ import re
 import struct
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -64,9 +65,11 @@ def curve(markup: str, name: str) -> dict[int, int]:
     """The number of each interval, counted from the beginning. A gap has none."""
     (found,) = re.findall(rf'class="active-users-chart-{name}"[^>]* d="([^"]*)"', markup)
     height = int(re.findall(r'viewBox="0 0 \d+ (\d+)"', markup)[0])
-    numbers, x, y = {}, 0, 0
+    numbers: dict[int, int] = {}
+    x = y = 0
     for command, argument in re.findall(r"([MVh])([\d ]+)", found):
         if command == "M":
+            assert not numbers or y == height  # so that the area of what was before ends at the bottom
             x, y = map(int, argument.split())
             assert y == height
         elif command == "V":
@@ -75,6 +78,7 @@ def curve(markup: str, name: str) -> dict[int, int]:
             assert argument == "1"
             numbers[x] = height - y
             x += 1
+    assert y == height
     return numbers
 
 
@@ -171,11 +175,11 @@ def test_the_caption_tells_the_time(store: ActiveUserStore, hours: int, words: s
 @pytest.mark.parametrize(
     ("hours", "language", "zone", "labels"),
     [
-        (24, "en", BERLIN, ["Tue", "6 a.m.", "noon", "6 p.m."]),
-        (24, "en", "Asia/Kolkata", ["6 a.m.", "noon", "6 p.m.", "Wed"]),
-        (6, "de", BERLIN, ["14:00", "16:00", "18:00", "20:00"]),
-        (1, "en", BERLIN, ["7:15 p.m.", "7:30 p.m.", "7:45 p.m.", "8 p.m."]),
-        (168, "en", BERLIN, ["Wed", "Thu", "Fri", "Sat", "Sun", "Mon", "Tue"]),
+        (24, "en", BERLIN, ["Tue", "6 a.m.", "noon"]),
+        (24, "en", "Asia/Kolkata", ["6 a.m.", "noon", "6 p.m."]),
+        (6, "de", BERLIN, ["16:00", "18:00"]),
+        (1, "en", BERLIN, ["7:15 p.m.", "7:30 p.m.", "7:45 p.m."]),
+        (168, "en", BERLIN, ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue"]),
     ],
 )
 def test_times_are_round_on_the_readers_clock_and_written_as_the_reader_writes_them(
@@ -183,7 +187,8 @@ def test_times_are_round_on_the_readers_clock_and_written_as_the_reader_writes_t
 ) -> None:
     note(store, users=1)
     with translation.override(language), timezone.override(zone):
-        assert texts(draw(hours))[: len(labels)] == labels
+        shown = draw(hours)
+    assert [text for text in texts(shown) if not text.isdecimal()] == labels
 
 
 @pytest.mark.parametrize(
@@ -278,7 +283,7 @@ def test_times_are_local_where_the_site_has_no_time_zones(store: ActiveUserStore
     note(store, users=1)
     settings.USE_TZ, settings.TIME_ZONE = False, "America/Caracas"
     shown = draw(hours=1)
-    assert texts(shown)[:4] == ["2:15 p.m.", "2:30 p.m.", "2:45 p.m.", "3 p.m."]
+    assert texts(shown)[:3] == ["2:15 p.m.", "2:30 p.m.", "2:45 p.m."]
     assert "on Nov. 3, 2026 at 3 p.m." in shown
 
 
@@ -294,6 +299,17 @@ def test_a_mistaken_number_of_hours_is_logged_and_the_default_used(
     assert text_of(draw(hours)).startswith("People online in the last 24 hours ")
     assert log() == ["ERROR"]
     assert "{% active_users_chart %}: hours should be a whole number from 1 to 168, not" in caplog.text
+
+
+def test_a_site_may_extend_the_template(store: ActiveUserStore, settings: Any, tmp_path: Path) -> None:
+    note(store, users=3)
+    (tmp_path / "active_users").mkdir()
+    own = '{% extends "active_users/chart.html" %}{% block caption %}Lamps that were lit{% endblock %}'
+    (tmp_path / "active_users" / "chart.html").write_text(own)
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    shown = draw(hours=1)
+    assert text_of(shown).startswith("Lamps that were lit ")
+    assert curve(shown, "users") == {59: 3}
 
 
 def test_where_nobody_was_ever_noted_there_is_nothing_to_show(store: ActiveUserStore) -> None:
