@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib.auth.models import AnonymousUser, PermissionsMixin
@@ -34,6 +35,7 @@ __all__ = [
     "members_see_names",
     "staff_only",
     "visible_fields",
+    "visible_last_seen",
     "visible_places",
 ]
 
@@ -131,6 +133,21 @@ def visible_places(request: HttpRequest | None, *, limit: int = 10) -> list[api.
     Others get an empty list. Raises as ``api.get_active_places()`` does.
     """
     return api.get_active_places(limit) if request is not None and _holds_permission(request) else []
+
+
+def visible_last_seen(request: HttpRequest | None, users: Iterable[Any]) -> dict[Any, datetime] | None:
+    """
+    When ``users`` were last seen, by primary key, for a requester who may see a field that tells who somebody is.
+
+    ``None`` for others, without a look at ``users``. A page that shows that somebody is active is not stored by
+    Django's cache middleware or ``cache_page``. Raises as ``api.get_last_seen()`` does.
+    """
+    if request is None or set(NAMES).isdisjoint(visible_fields(request)):
+        return None
+    found = api.get_last_seen(users)
+    if found:
+        _keep_out_of_cache(request)
+    return found
 
 
 def _count(request: HttpRequest | None, place: str | None) -> int:

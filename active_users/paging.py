@@ -13,9 +13,9 @@ PAGE: Final = 1000
 MAX_OFFSET: Final = 999_999_999
 
 
-def parse_whole_number(name: str, value: object, *, maximum: int) -> int:
+def parse_whole_number(name: str, value: object, *, minimum: int = 0, maximum: int) -> int:
     """
-    The number from 0 to ``maximum`` that ``value`` is, or that it holds as ASCII digits and nothing else.
+    The number from ``minimum`` to ``maximum`` that ``value`` is, or that it holds as ASCII digits and nothing else.
 
     Raises ``ValueError`` with a message that names the parameter, its range and the value.
     """
@@ -24,9 +24,9 @@ def parse_whole_number(name: str, value: object, *, maximum: int) -> int:
         number = value
     elif isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= len(str(maximum)):
         number = int(value)
-    if not 0 <= number <= maximum:
+    if not minimum <= number <= maximum:
         shown = repr(value[:40] if isinstance(value, str) else value)[:60]
-        raise ValueError(f"{name} should be a whole number from 0 to {maximum}, not {shown}.")
+        raise ValueError(f"{name} should be a whole number from {minimum} to {maximum}, not {shown}.")
     return number
 
 

@@ -17,7 +17,7 @@ def is_person(principal: Any) -> bool:
     principal = unwrap(principal)
     if not getattr(principal, "is_authenticated", False):
         return False
-    if not _is_user(principal):
+    if not is_user(principal):
         kind = principal.__class__
         log_once(
             logging.WARNING,
@@ -32,7 +32,7 @@ def is_person(principal: Any) -> bool:
 
 def require_user(found: Any) -> None:
     """Raise ``TypeError`` if ``found`` is not a user object, which need not have been saved."""
-    if not _is_user(found):
+    if not is_user(found):
         raise _not_a_user(found)
 
 
@@ -46,7 +46,8 @@ def require_principal(found: Any) -> None:
         raise _not_a_user(found)
 
 
-def _is_user(found: Any) -> bool:
+def is_user(found: Any) -> bool:
+    """Whether ``found`` is a user object, logged in or not, which need not have been saved."""
     return hasattr(found, "pk") and hasattr(found, "get_username") and not isinstance(found, type)
 
 

@@ -11,6 +11,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_htmx",
     "active_users",
+    "tests.forum",
     "tests.proxies",
 ]
 MIDDLEWARE = [

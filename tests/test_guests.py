@@ -101,11 +101,11 @@ def test_the_record_and_the_history_are_of_both(store: ActiveUserStore, clock: S
     for identity in ("ada", b"one", b"two"):
         store.note(identity).result()
         store.count().result()
-    assert store.past(1).result() == (Tally(BEGIN, 1, 2), [Tally(BEGIN, 1, 2)])
+    assert store.past(1).result()[:2] == (Tally(BEGIN, 1, 2), [Tally(BEGIN, 1, 2)])
     clock.put_forward(60 * SECOND)
     store.note(b"one").result()
     store.counts().result()
-    assert store.past(1).result() == (Tally(BEGIN, 1, 2), [Tally(BEGIN + 60 * SECOND, 0, 1)])
+    assert store.past(1).result()[:2] == (Tally(BEGIN, 1, 2), [Tally(BEGIN + 60 * SECOND, 0, 1)])
 
 
 def test_the_keys_of_guests_have_a_ttl(store: ActiveUserStore, server: Server) -> None:

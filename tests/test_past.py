@@ -129,7 +129,7 @@ def test_after_the_record_was_forgotten_there_is_a_new_one(store: ActiveUserStor
     clock.put_forward(21 * SECOND)
     assert store.forget_record().result() is True
     assert store.forget_record().result() is False
-    assert store.past(1).result() == (None, [])
+    assert store.past(1).result()[:2] == (None, [])
     _note(store, "ada", "bob")
     assert store.past(1).result().record == Tally(NOON + 21 * SECOND, 2, 0)
 
@@ -137,7 +137,7 @@ def test_after_the_record_was_forgotten_there_is_a_new_one(store: ActiveUserStor
 def test_clearing_leaves_the_past(store: ActiveUserStore) -> None:
     _note(store, "ada")
     store.clear().result()
-    assert store.past(1).result() == (Tally(NOON, 1, 0), [Tally(NOON, 1, 0)])
+    assert store.past(1).result()[:2] == (Tally(NOON, 1, 0), [Tally(NOON, 1, 0)])
 
 
 def test_what_is_remembered_has_a_ttl(store: ActiveUserStore, server: Server) -> None:

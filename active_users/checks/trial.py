@@ -15,11 +15,10 @@ from active_users.connections.base import describe
 from active_users.connections.registry import get_connection
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.settings import active_users_settings
+from active_users.store.current import PATIENCE
 from active_users.store.shard import Shard
 from active_users.store.sharded import ActiveUserStore
 
-# How many seconds the first answer may take, look-up and handshake included.
-PATIENCE: Final = 3
 # What our scripts call, and the two commands that run them.
 COMMANDS: Final = [
     *("eval", "evalsha", "time"),

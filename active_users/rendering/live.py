@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, URLResolver, get_resolver, get_urlconf, reverse
 from django.utils.safestring import SafeString
 
+from active_users.api import get_record
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.rendering.count import visible_guests_count
 from active_users.rendering.people import list_people
@@ -49,7 +50,8 @@ def _see(request: HttpRequest | None, piece: Piece) -> Seen:
     people, place = list_people(request, limit=piece.limit, order=piece.order), piece.place
     counts = Counts(people.total, visible_guests_count(request))
     with suppress(ActiveUsersUnavailable):
-        return Seen(counts, {piece.order: people}, {} if place is None else {place: counts_in([place])[1]})
+        places = {} if place is None else {place: counts_in([place])[1]}
+        return Seen(counts, {piece.order: people}, places, get_record() if piece.needs_record else None)
     return Seen(counts)
 
 

@@ -1,8 +1,8 @@
 """
 The pieces of a page that refresh themselves.
 
-To add one, write a template and a subclass of ``Piece`` that names it, add the subclass to ``PIECES``, and write a tag
-that calls ``rendering.live.render_piece()``.
+To add one, write a template and a subclass of ``Piece`` that names it, add the subclass to ``PIECES`` in ``poll.py``,
+and write a tag that calls ``rendering.live.render_piece()``.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 
 from active_users.api import ActiveUser
+from active_users.api import Moment as PastMoment
 from active_users.api.people import Order
 from active_users.paging import parse_limit
 from active_users.places import read_place
@@ -34,13 +36,15 @@ class Seen:
     """
     Who and how many are active, on the site and in some places, as all see it who may see the same.
 
-    The numbers of the site are ``UNKNOWN`` while Redis does not answer. ``digests`` are those of what pieces show.
+    The numbers of the site are ``UNKNOWN`` while Redis does not answer. ``record`` is read only if a piece needs it.
+    ``digests`` are those of what pieces show.
     """
 
     counts: Counts
     users: dict[Order, list[ActiveUser]] = field(default_factory=dict)
     places: dict[str, Counts] = field(default_factory=dict)
-    digests: dict[tuple[Piece, str | None], str] = field(default_factory=dict)
+    record: PastMoment | None = None
+    digests: dict[tuple[Piece, str | None, str], str] = field(default_factory=dict)
 
 
 class Moment:
@@ -72,6 +76,7 @@ class Piece:
     name: ClassVar[str]
     template: ClassVar[str]
     frame: ClassVar[str] = "active_users/piece.html"
+    needs_record: ClassVar[bool] = False
 
     @classmethod
     def parse(cls, options: str) -> Self:
@@ -106,9 +111,9 @@ class Piece:
 
     def digest(self, moment: Moment) -> str:
         """The same text as long as ``repr()`` of what the template gets is the same: then nothing has changed."""
-        key, digests = (self, get_language()), moment.seen.digests
+        key, digests = (self, get_language(), get_current_timezone_name()), moment.seen.digests
         if key not in digests:
-            facts = repr((key[1], self.read(moment)))
+            facts = repr((key[1:], self.read(moment)))
             digests[key] = blake2b(facts.encode(), digest_size=9).hexdigest()
         return digests[key]
 
@@ -188,9 +193,6 @@ class Heartbeat(Piece):
 
     def digest(self, moment: Moment) -> str:
         return ""
-
-
-PIECES: Final[dict[str, type[Piece]]] = {piece.name: piece for piece in (Count, CountAndList, Readers, Heartbeat)}
 
 
 class Content:

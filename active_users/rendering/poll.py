@@ -12,10 +12,12 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from active_users.access import list_fields, visible_fields
+from active_users.api import get_record
 from active_users.api.people import Order
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.rendering.count import UNKNOWN
-from active_users.rendering.pieces import PIECES, Content, CountAndList, Moment, Piece, Seen
+from active_users.rendering.pieces import Content, Count, CountAndList, Heartbeat, Moment, Piece, Readers, Seen
+from active_users.rendering.summary import Summary
 from active_users.settings import active_users_settings
 from active_users.store.answers import Counts
 from active_users.store.current import get_tenant
@@ -25,6 +27,9 @@ from active_users.visits.counting import counts_in
 from active_users.visits.noting import note_reader
 from active_users.visits.visit import Opened
 
+PIECES: Final[dict[str, type[Piece]]] = {
+    piece.name: piece for piece in (Count, CountAndList, Readers, Heartbeat, Summary)
+}
 # More than a page has. A bound, because each may render a list.
 MAX_PIECES: Final = 20
 
@@ -72,7 +77,15 @@ def answer_poll(request: HttpRequest, pieces: Mapping[Piece, set[str]], *, prese
         reads = Opened(places[0], opens=presence == "opened") if places else None
         person = note_reader(request, person, age=age, reads=reads)
     orders = sorted({piece.order for piece in pieces if piece.limit})
-    find = partial(see, fields or (), limit=limit, orders=orders, places=places, may_share=ticket is not None)
+    find = partial(
+        see,
+        fields or (),
+        limit=limit,
+        orders=orders,
+        places=places,
+        needs_record=any(piece.needs_record for piece in pieces),
+        may_share=ticket is not None,
+    )
     moment = Moment(request, find)
     contents = [(Content(piece, moment), shown) for piece, shown in pieces.items()]
     changed = [(content.update,) for content, shown in contents if shown != {content.shown}]
@@ -80,9 +93,17 @@ def answer_poll(request: HttpRequest, pieces: Mapping[Piece, set[str]], *, prese
     return Answer(format_html_join("", "{}", changed), new_ticket)
 
 
-def see(fields: Sequence[str], *, limit: int, orders: Sequence[Order], places: Sequence[str], may_share: bool) -> Seen:
+def see(
+    fields: Sequence[str],
+    *,
+    limit: int,
+    orders: Sequence[Order],
+    places: Sequence[str],
+    needs_record: bool,
+    may_share: bool,
+) -> Seen:
     """
-    The people, with these fields, for a poll.
+    The people, with these fields, for a poll, and the record if a piece needs it.
 
     All who may see the same share what was read in the last tenth of the refresh interval: at most that much older is
     what they see. The first poll of a page shares nothing, so that somebody who comes back sees themselves.
@@ -95,6 +116,7 @@ def see(fields: Sequence[str], *, limit: int, orders: Sequence[Order], places: S
             settings.KEY_CLASS,
             tuple(fields),
             limit,
+            needs_record,
             *orders,
             *places,
         )
@@ -102,13 +124,14 @@ def see(fields: Sequence[str], *, limit: int, orders: Sequence[Order], places: S
         if known is not None and time.monotonic() - known[0] < seconds:
             return known[1]
         lists = {order: list_fields(fields, limit=limit, order=order) for order in orders if fields}
-        if lists and not places and not settings.TRACK_GUESTS:
+        if lists and not places and not needs_record and not settings.TRACK_GUESTS:
             counts = [Counts(lists[orders[0]].count, 0)]
         else:
             counts = counts_in(places)
+        record = get_record() if needs_record else None  # after the numbers, so that it is not older
     except ActiveUsersUnavailable:
         return Seen(Counts(UNKNOWN, UNKNOWN))
     users = {order: found.users for order, found in lists.items()}
-    seen = Seen(counts[0], users, dict(zip(places, counts[1:], strict=True)))
+    seen = Seen(counts[0], users, dict(zip(places, counts[1:], strict=True)), record)
     _shared.put(key, seen, seconds)
     return seen

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+import redis
 from django.utils.module_loading import import_string
 
 from active_users.connections.base import Reply
@@ -17,6 +19,9 @@ from active_users.settings import active_users_settings
 from active_users.store.answers import Answer
 from active_users.store.memo import Memo
 from active_users.store.sharded import ActiveUserStore
+
+# How many seconds the first answer may take where no page waits for it, look-up and handshake included.
+PATIENCE: Final = 3
 
 # One for all threads, because a visitor's next request may be handled by another thread.
 memo: Final = Memo()
@@ -57,6 +62,23 @@ def get_store() -> ActiveUserStore:
         place_window=settings.place_window,
         has_guests=settings.has_guests,
     )
+
+
+def wait_for_redis() -> None:
+    """
+    Wait until a process that has just begun, and has no page to serve, is connected.
+
+    Raises ``ActiveUsersUnavailable`` if Redis refuses, or does not answer within ``PATIENCE``.
+    """
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            get_store().count().result()
+            return
+        except ActiveUsersUnavailable as error:
+            if not isinstance(error.__cause__, redis.TimeoutError) or time.monotonic() >= until:
+                raise
+        time.sleep(0.05)
 
 
 def get_store_for_notes() -> ActiveUserStore | None:

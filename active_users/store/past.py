@@ -19,10 +19,15 @@ class Tally(NamedTuple):
 
 
 class Past(NamedTuple):
-    """The highest number ever, if anybody was noted yet, and that of each minute, the oldest first."""
+    """
+    The highest number ever, if anybody was noted yet, and that of each minute, the oldest first.
+
+    ``current`` is the minute that the server's clock shows, counted since 1970.
+    """
 
     record: Tally | None
     minutes: list[Tally]
+    current: int
 
 
 def parse_past(answer: Any, *, minutes: int) -> Past:
@@ -32,4 +37,5 @@ def parse_past(answer: Any, *, minutes: int) -> Past:
     return Past(
         None if at is None else Tally(int(at), int(users), int(guests)),
         [Tally(minute * 60_000, *counts) for minute, *counts in known],
+        current,
     )

@@ -56,6 +56,8 @@ CLEAR: Final = _load("clear", probe=PROBE)
 PAST: Final = _load("past")
 REMEMBER: Final = _load("remember")
 FORGET_RECORD: Final = _load("forget_record", probe=PROBE)
+BACKDATE: Final = _load("backdate", probe=PROBE)
+ERASE: Final = _load("erase", probe=PROBE)
 
 
 NAMES: Final = ("users", "entries", "record", "history", "guests", "places", "names", "forgotten")
@@ -203,6 +205,15 @@ class Shard:
     def forget_record(self, *, and_history: bool = False) -> Reply[bool]:
         """Forget the record. Answers whether there was one."""
         return self.connection.ask(FORGET_RECORD, self.all_keys, [self._milliseconds, int(and_history)], parse=bool)
+
+    def backdate(self, identity: str | bytes, seconds: float) -> Reply[None]:
+        """Let somebody who was noted have come, and been seen last, ``seconds`` ago."""
+        arguments: list[bytes | int] = [self._milliseconds, encode_identity(identity), int(seconds * 1000)]
+        return self.connection.ask(BACKDATE, self.all_keys, arguments, parse=lambda _: None)
+
+    def erase(self) -> Reply[None]:
+        """Remove all keys."""
+        return self.connection.ask(ERASE, self.all_keys, [self._milliseconds], parse=lambda _: None)
 
     def _for(self, place: str | None) -> tuple[tuple[str, ...], list[bytes | int]]:
         """The keys and the last arguments of a script that reads about a place, or about the site."""

@@ -156,6 +156,14 @@ class ActiveUserStore:
         """Forget the record. The reply says whether there was one."""
         return self.shard(0).forget_record()
 
+    def backdate(self, identity: str | bytes, seconds: float) -> Reply[None]:
+        """Let somebody who was noted have come, and been seen last, ``seconds`` ago. For tests."""
+        return self.shard_of(identity).backdate(identity, seconds)
+
+    def erase(self) -> Answer[None]:
+        """Remove all keys. For tests, which have a prefix of their own."""
+        return _combine([shard.erase() for shard in self._all()], lambda _: None)
+
     def shard(self, number: int) -> Shard:
         tag = f"{{{self.prefix}:{number}}}"
         return Shard(

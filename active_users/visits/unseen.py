@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured, SynchronousOnlyOperatio
 from django.http import HttpRequest
 
 from active_users.connections.base import Reply
+from active_users.keys import AbstractActiveUserEntry
 from active_users.principals import is_hidden, is_person
 from active_users.settings import active_users_settings
 from active_users.store.current import get_store
@@ -17,6 +18,15 @@ from active_users.visits.visit import outdate_count
 
 def note_user(user: Any, request: HttpRequest | None) -> Reply[int] | None:
     """Note ``user``, with what ``request`` says about them. Returns ``None`` for somebody who is not to be noted."""
+    entry = make_entry(user, request)
+    if entry is None:
+        return None
+    outdate_count(request)
+    return get_store().note(entry.identity, entry.dump())
+
+
+def make_entry(user: Any, request: HttpRequest | None) -> AbstractActiveUserEntry | None:
+    """The entry of ``user``, or ``None`` for somebody who is not to be noted."""
     if not is_person(user):
         return None
     request_by_user = _request_by(user, request)
@@ -24,7 +34,8 @@ def note_user(user: Any, request: HttpRequest | None) -> Reply[int] | None:
         with left_unread(request_by_user):
             if is_hidden(request_by_user):
                 return None
-            entry = active_users_settings.KEY_CLASS.create_from_request(request_by_user)
+            entry: AbstractActiveUserEntry = active_users_settings.KEY_CLASS.create_from_request(request_by_user)
+            return entry
     except Exception as error:
         if request is not None or isinstance(error, SynchronousOnlyOperation):
             raise
@@ -32,8 +43,6 @@ def note_user(user: Any, request: HttpRequest | None) -> Reply[int] | None:
             "note() was given no request, and that may be why the site's entry class or its rule for hidden people "
             f"failed: {error!r}. Pass note() a request, or let them do without."
         ) from error
-    outdate_count(request)
-    return get_store().note(entry.identity, entry.dump())
 
 
 def _request_by(user: Any, request: Any) -> HttpRequest:

@@ -29,13 +29,8 @@ call('ZADD', people, now, identity)
 local stored = not is_guest and call('HGET', entries, identity)
 local since = stored and not is_newcomer and string.sub(stored, 1, 4)
 if not since then
-  local seconds = math.floor(now / 1000)
-  since = string.char(
-    math.floor(seconds / 2 ^ 21) % 128,
-    math.floor(seconds / 2 ^ 14) % 128,
-    math.floor(seconds / 2 ^ 7) % 128,
-    seconds % 128
-  )
+  local moment = now
+  -- include _since
 end
 local is_changed = not is_guest and stored ~= since .. payload
 if is_changed then
