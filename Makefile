@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PYTEST := PYTHONDEVMODE=1 $(BIN)/pytest
 IN_PARALLEL := -p no:playwright -n 3 --dist loadfile
 
-.PHONY: help demo quick test test-python test-browser coverage lint format matrix bench clean
+.PHONY: help demo quick test test-python test-browser coverage lint format docs matrix bench clean
 
 help:
 	@echo "make demo      the example site with simulated visitors: http://127.0.0.1:8000, or another PORT=…"
@@ -17,6 +17,7 @@ help:
 	@echo "make coverage  all tests except those in browsers, and the branches of the package that they miss"
 	@echo "make lint      ruff, mypy, djade, codespell"
 	@echo "make format    what ruff and djade can fix"
+	@echo "make docs      the documentation as HTML, in build/docs"
 	@echo "make matrix    all tests with each Python and Django, and the oldest and newest dependencies"
 	@echo "make bench     the figures, side by side with django-active-users 0.4.1"
 	@echo "make clean     remove everything that these commands made"
@@ -45,6 +46,7 @@ test-browser: $(VENV)/.test
 lint: $(VENV)/.lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/ruff format --check --line-length 88 $$(git ls-files '*.md')
 	$(BIN)/mypy active_users benchmarks example_site tests noxfile.py
 	$(BIN)/codespell
 	$(BIN)/djade --check --target-version 5.2 $$(git ls-files '*.html')
@@ -52,7 +54,12 @@ lint: $(VENV)/.lint
 format: $(VENV)/.lint
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(BIN)/ruff format --line-length 88 $$(git ls-files '*.md')
 	$(BIN)/djade --target-version 5.2 $$(git ls-files '*.html')
+
+# A warning, such as of a link that leads nowhere, is an error.
+docs: $(VENV)/.docs
+	$(BIN)/python -m mkdocs build --quiet --strict
 
 matrix: | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --group matrix
@@ -77,6 +84,10 @@ $(VENV)/.demo: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --editable . --group test --group browser
+	@touch $@
+
+$(VENV)/.docs: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --group docs
 	@touch $@
 
 $(VENV)/.lint: pyproject.toml | $(VENV)/bin/python

@@ -14,12 +14,15 @@ from django.core.signing import BadSignature
 from django.db.models import Model
 from django.http import HttpRequest
 
+from active_users.exceptions import ActiveUsersUnavailable
 from active_users.signatures import sign, unsign
 
 # Longer texts are cut and end with their digest.
 MAX_LENGTH: Final = 200
 
-_SALT: Final = "active_users.place"
+
+class BadPlace(ValueError):
+    """A place that was not signed, or not for this site and tenant, or with a key that is gone."""
 
 
 def name_place(subject: Any, request: HttpRequest | None) -> str:
@@ -43,12 +46,13 @@ def name_place(subject: Any, request: HttpRequest | None) -> str:
 
 
 def sign_place(place: str) -> str:
-    return sign(place, salt=_SALT)
+    """Raises ``ActiveUsersUnavailable``."""
+    return sign(place, "place")
 
 
 def read_place(signed: str) -> str:
-    """The place that was signed. Raises ``ValueError``."""
+    """The place that was signed. Raises ``BadPlace``."""
     try:
-        return str(unsign(signed, salt=_SALT))
-    except BadSignature as error:
-        raise ValueError("the place should be one that a page was given.") from error
+        return str(unsign(signed, "place"))
+    except (BadSignature, ActiveUsersUnavailable) as error:
+        raise BadPlace("The place should be one that a page was given.") from error

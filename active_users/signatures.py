@@ -8,17 +8,28 @@ from typing import Any
 from django.core import signing
 
 from active_users.settings import active_users_settings
+from active_users.store.current import get_tenant
 
 
-def sign(value: Any, *, salt: str) -> str:
-    """``value``, which JSON can hold, as a text that ``unsign()`` reads with the same salt."""
-    signed: str = signing.Signer(key=active_users_settings.SECRET_KEY, salt=salt).sign_object(value)
+def sign(value: Any, *purpose: object) -> str:
+    """
+    ``value``, which JSON can hold, as a text that ``unsign()`` reads for the same purpose.
+
+    It is good for this site and tenant only, although others may have the same ``SECRET_KEY``. Raises
+    ``ActiveUsersUnavailable`` if the tenant is unknown.
+    """
+    signed: str = signing.Signer(key=active_users_settings.SECRET_KEY, salt=_salt(purpose)).sign_object(value)
     return signed
 
 
-def unsign(text: str, *, salt: str) -> Any:
-    """What was signed. Raises ``django.core.signing.BadSignature``."""
-    return _unsign(text, salt, active_users_settings.SECRET_KEY)
+def unsign(text: str, *purpose: object) -> Any:
+    """What was signed. Raises ``BadSignature``, or ``ActiveUsersUnavailable`` as ``sign()`` does."""
+    return _unsign(text, _salt(purpose), active_users_settings.SECRET_KEY)
+
+
+def _salt(purpose: tuple[object, ...]) -> str:
+    settings = active_users_settings.of_store()
+    return f"active_users:{(settings.prefix, get_tenant(settings.cache), *purpose)!r}"
 
 
 @lru_cache(maxsize=4096)  # cached: the polls of a page bring the same text again and again

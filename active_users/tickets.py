@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
+from django.contrib.auth import SESSION_KEY
 from django.core.signing import BadSignature
 from django.http import HttpRequest
 
@@ -20,8 +21,8 @@ from active_users.exceptions import ActiveUsersUnavailable
 from active_users.keys import ActiveUserEntry, digest_session_key
 from active_users.settings import active_users_settings
 from active_users.signatures import sign, unsign
-from active_users.store.current import get_tenant
-from active_users.visits.visit import Known
+from active_users.store.current import memo
+from active_users.visits.visit import LOGOUT_TAKES, Known
 
 SECONDS: Final = 60
 # Web servers' clocks differ. A clock that was set back by more makes no ticket last longer.
@@ -42,11 +43,15 @@ class Ticket(NamedTuple):
 
 
 def write_ticket(request: HttpRequest, fields: Sequence[str] | None, person: Known | None) -> str:
-    """A ticket for the session of ``request``, or for strangers, who have none. ``""`` if neither."""
-    if not digest_session_key(getattr(request, "session", None)) and _is_known_otherwise(request):
+    """
+    A ticket for the session of ``request``, or for strangers, who have none. ``""`` if its user is known by neither.
+
+    It looks at the session and the user.
+    """
+    if _is_known_otherwise(request):
         return ""
     with suppress(ActiveUsersUnavailable):
-        text = sign((time.time(), fields, _pack(person)), salt=_salt(request))
+        text = sign((time.time(), fields, _pack(person)), *_purpose(request))
         if len(text) <= MAX_LENGTH:
             return text
     return ""
@@ -58,13 +63,16 @@ def read_ticket(request: HttpRequest) -> Ticket | None:
     if ":" not in text or len(text) > MAX_LENGTH:
         return None
     try:
-        issued, fields, person = unsign(text, salt=_salt(request))
+        issued, fields, packed = unsign(text, *_purpose(request))
     except (BadSignature, ActiveUsersUnavailable):
         return None
     age = time.time() - issued
     if not -MAX_AHEAD < age < SECONDS:
         return None
-    return Ticket(fields, _unpack(person, request), max(age, 0))
+    person, age = _unpack(packed, request), max(age, 0)
+    if person is not None and memo.was_forgotten(person.identity, since=time.monotonic() - age - LOGOUT_TAKES):
+        return None  # maybe in another browser
+    return Ticket(fields, person, age)
 
 
 def _pack(person: Known | None) -> tuple[str, str] | None:
@@ -102,12 +110,14 @@ def _is_made_by_us(entry_class: type[Any]) -> bool:
     return getattr(make, "__func__", None) is ours.__func__
 
 
-def _salt(request: HttpRequest) -> str:
-    """What tells one session of one tenant apart, and one token, by which a site may know somebody else."""
-    tenant, session = get_tenant(active_users_settings.get_cache()), getattr(request, "session", None)
-    viewer = tenant, digest_session_key(session), request.META.get("HTTP_AUTHORIZATION")
-    return f"active_users.ticket:{viewer!r}"
+def _purpose(request: HttpRequest) -> tuple[object, ...]:
+    """The rule, what tells one session apart, and a token, by which a site may know somebody else."""
+    rule, session = active_users_settings.VISIBLE_FIELDS, getattr(request, "session", None)
+    token = request.META.get("HTTP_AUTHORIZATION")
+    return "ticket", rule.__module__, rule.__qualname__, digest_session_key(session), token
 
 
 def _is_known_otherwise(request: HttpRequest) -> bool:
-    return bool(getattr(getattr(request, "user", None), "is_authenticated", False))
+    """Whether the user is logged in, but not in the session: by a token, or a cookie of other middleware."""
+    is_logged_in = getattr(getattr(request, "user", None), "is_authenticated", False)
+    return bool(is_logged_in) and SESSION_KEY not in getattr(request, "session", ())

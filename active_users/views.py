@@ -6,6 +6,7 @@ from typing import Final
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from active_users.decorators import active_users_exempt
@@ -25,6 +26,8 @@ def live(request: HttpRequest) -> HttpResponse:
     """
     What the page's pieces should show now, as far as that has changed, or 204 if they show it already.
 
+    ``language`` is that of the page.
+
     Notes the member who polls, if the page says that its reader is there: it is in view, and was touched lately.
     While Redis does not answer, that is a sentence that says so. Responds 400 to a ``limit`` above 1000.
     """
@@ -33,7 +36,9 @@ def live(request: HttpRequest) -> HttpResponse:
     except ValueError as error:
         return HttpResponseBadRequest(str(error), content_type="text/plain")
     presence = request.META.get("HTTP_ACTIVE_USERS_PRESENT", "") if active_users_settings.LIVE_HEARTBEAT else ""
-    update, ticket = answer_poll(request, pieces, presence=presence)
+    language = request.GET.get("language", "")
+    with translation.override(language if translation.check_for_language(language) else translation.get_language()):
+        update, ticket = answer_poll(request, pieces, presence=presence)
     response = HttpResponse(update) if update else HttpResponse(status=204)
     response.headers["Cache-Control"] = NEVER_CACHE
     response.headers["Active-Users"] = ticket or "live"  # live.js looks for it, and sends a ticket with its next polls

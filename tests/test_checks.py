@@ -56,6 +56,22 @@ def test_a_correct_site_gets_no_message() -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "ids"),
+    [
+        ({"REFRESH_SECONDS": 20, "KEY_EXPIRE": 20}, ["W011"]),
+        ({"REFRESH_SECONDS": 19, "KEY_EXPIRE": 20}, []),
+        ({"REFRESH_SECONDS": 20, "KEY_EXPIRE": 20, "LIVE_HEARTBEAT": False}, []),
+        ({"TRACK_GUESTS": True, "LIVE_HEARTBEAT": False}, ["W012"]),
+        ({"TRACK_GUESTS": True}, []),
+    ],
+)
+def test_polls_should_be_able_to_keep_somebody(settings: Any, values: dict[str, Any], ids: list[str]) -> None:
+    for name, value in values.items():
+        setattr(settings, f"ACTIVE_USERS_{name}", value)
+    assert _ids(check_settings()) == ids
+
+
+@pytest.mark.parametrize(
     ("name", "value", "check_id", "message"),
     [
         ("KEY_EXPIRY", 20, "W002", "ACTIVE_USERS_KEY_EXPIRY is not a setting of this version of django-active-users."),

@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.signing import Signer
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
+from django.test import override_settings
 from django.urls import include, path
 
 from active_users import api
-from active_users.places import MAX_LENGTH, name_place, sign_place
-from active_users.visits.noting import LOGOUT_TAKES
+from active_users.places import MAX_LENGTH, BadPlace, name_place, read_place, sign_place
+from active_users.signatures import sign
+from active_users.visits.visit import LOGOUT_TAKES
 
 from .browsers import Browser
 from .clocks import Clock
@@ -113,15 +116,62 @@ def test_pages_about_the_same_subject_have_the_same_readers(readers: list[Reader
     assert api.get_active_users_count(place=f"auth.user:{ada.pk}") == 1
 
 
-@pytest.mark.parametrize("signed", ["", "room 7", "x:y", sign_place("room 7") + "x"])
-def test_a_place_that_no_page_was_given_is_refused(browser: Browser, signed: str) -> None:
-    response = browser.get(
+BADLY_SIGNED: dict[str, Callable[[str], str]] = {
+    "nothing": lambda place: "",
+    "unsigned": lambda place: place,
+    "made up": lambda place: "x:y",
+    "changed": lambda place: sign_place(place) + "x",
+    "another purpose": lambda place: sign(place, "ticket"),
+    "a key that is gone": lambda place: Signer(key="old", salt="active_users").sign_object(place),
+}
+
+
+@pytest.mark.parametrize("kind", BADLY_SIGNED)
+def test_a_place_that_no_page_was_given_shows_nothing_and_the_rest_of_the_page_goes_on(
+    browser: Browser, ada: User, kind: str
+) -> None:
+    response = browser.log_in(ada).get(
         "/active-users-live/",
-        query_params={"shown": f"here:{signed}:"},
+        query_params={"shown": [f"here:{BADLY_SIGNED[kind]('room 7')}:", "count::"]},
         headers={"Active-Users-Present": "opened"},
     )
-    assert response.status_code == 400
+    assert "reading" not in response.content.decode()
+    assert "active-users-live-count" in response.content.decode()
+    assert api.is_active(ada)
     assert api.get_active_places() == []
+
+
+@pytest.mark.parametrize("other", [{"ACTIVE_USERS_KEY_PREFIX": "another site"}, {"SECRET_KEY": "another site"}])
+def test_a_place_of_another_site_is_not_ours(settings: Any, other: dict[str, str]) -> None:
+    with override_settings(**other):
+        signed = sign_place("room 7")
+        assert read_place(signed) == "room 7"
+    with pytest.raises(BadPlace):
+        read_place(signed)
+
+
+def test_a_place_of_another_tenant_is_not_ours(settings: Any) -> None:
+    tenant = ["a"]
+    caches = {"default": settings.CACHES["default"] | {"KEY_FUNCTION": lambda key, *_: f"{tenant[0]}:{key}"}}
+    with override_settings(CACHES=caches):
+        signed = sign_place("room 7")
+        assert read_place(signed) == "room 7"
+        tenant[0] = "b"
+        with pytest.raises(BadPlace):
+            read_place(signed)
+
+
+def test_where_the_tenant_is_unknown_a_page_has_no_piece_and_does_not_fail(browser: Browser, settings: Any) -> None:
+    broken = settings.CACHES["default"] | {"KEY_FUNCTION": "no.such.function"}
+    with override_settings(CACHES={"default": broken}):
+        assert browser.get("/read").status_code == 200
+
+
+def test_a_page_with_two_places_puts_its_reader_into_the_first(browser: Browser, ada: User) -> None:
+    shown = [f"here:{sign_place(place)}:" for place in ("zebra", "apple")]
+    headers = {"Active-Users-Present": "opened"}
+    browser.log_in(ada).get("/active-users-live/", query_params={"shown": shown}, headers=headers)
+    assert api.get_active_places() == [api.ActivePlace("zebra", 1, 0)]
 
 
 def test_a_mistaken_subject_shows_nothing_and_is_logged(browser: Browser, log: Callable[[], list[str]]) -> None:

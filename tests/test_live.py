@@ -56,7 +56,7 @@ def test_the_snippet_finds_its_url_wherever_a_site_includes_it(where: str, is_ro
     assert resolve(url, urlconf).func is views.live
     context = Context() if is_root else RequestContext(_request(urlconf))
     for piece in PIECES:
-        assert f'hx-get="{url}"' in Template(f"{{% load active_users %}}{{% {piece} %}}").render(context)
+        assert f'hx-get="{url}?language=en-us"' in Template(f"{{% load active_users %}}{{% {piece} %}}").render(context)
 
 
 @pytest.mark.parametrize("urlconf", [_urlconf(), _urlconf(path("<slug:shop>/", ours))], ids=["none", "a parameter"])

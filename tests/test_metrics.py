@@ -20,10 +20,11 @@ from prometheus_client import REGISTRY
 
 from active_users import api
 
-from .project import ROOT, examples_in
+from .documents import page
+from .project import ROOT
 from .servers import Server
 
-EXAMPLES = examples_in("how-to/metrics.md")
+EXAMPLES = page("how-to/metrics.md").files
 
 
 def run(file: str, monkeypatch: pytest.MonkeyPatch) -> Any:

@@ -1,4 +1,4 @@
-"""What the wheel contains, and whether the README agrees with the code."""
+"""What the wheel contains, and how the package presents itself."""
 
 from __future__ import annotations
 
@@ -9,14 +9,10 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from active_users.settings import ActiveUsersSettings, active_users_settings
-
-from .project import README, RELEASE, ROOT, SOURCES
-from .rooms import ROOMS
+from .project import RELEASE, ROOT, SOURCES
 
 METADATA = f"django_active_users-{RELEASE}.dist-info"
 
@@ -84,36 +80,15 @@ def test_the_wheel_depends_on_four_packages_without_upper_bounds(wheel: zipfile.
     assert not [requirement for requirement in requirements if "<" in requirement]
 
 
-def _settings() -> dict[str, Any]:
-    """Our own settings, without Django's, which have no docstring."""
-    properties = {name: value for name, value in vars(ActiveUsersSettings).items() if isinstance(value, property)}
-    return {name: value for name, value in properties.items() if (value.fget.__doc__ or "").strip() and name.isupper()}
+def test_the_package_index_can_render_the_description(wheel: zipfile.ZipFile) -> None:
+    command = [sys.executable, "-m", "twine", "check", "--strict", str(wheel.filename)]
+    outcome = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert outcome.returncode == 0, outcome.stdout
 
 
-def test_the_readme_lists_every_setting_with_its_meaning_and_default(settings: Any) -> None:
-    del settings.ACTIVE_USERS_KEY_PREFIX, settings.ACTIVE_USERS_KEY_EXPIRE, settings.ACTIVE_USERS_REDIS_TIMEOUT
-    rows = dict(re.findall(r"^\| `ACTIVE_USERS_(\w+)` \| (.*) \|$", README, re.MULTILINE))
-    assert list(rows) == list(_settings())
-    for name, row in rows.items():
-        default, meaning = row.split(" | ", 1)
-        assert meaning == _settings()[name].fget.__doc__
-        value = eval(default.strip("`"))  # noqa: S307
-        actual = getattr(active_users_settings, name)
-        if isinstance(value, str) and "." in value:
-            value = value.rsplit(".", 1)[1]
-            actual = actual.__name__
-        if name == "TOUCH_INTERVAL":
-            value = active_users_settings.KEY_EXPIRE / 20
-        assert actual == value
-
-
-def test_the_readme_draws_the_rooms() -> None:
-    picture = README.split("## How it works")[1].split("```")[1]
-    drawn = [line.split("#")[0].split() for line in picture.strip().splitlines()]
-    assert drawn == [[re.sub(r"(/__init__)?\.py$", "", room) for room in rooms] for rooms in ROOMS]
-
-
-@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "pyproject.toml", "Makefile"])
+@pytest.mark.parametrize(
+    "name", ["CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "pyproject.toml", "Makefile", "mkdocs.yml"]
+)
 def test_no_file_contains_the_address_of_a_registry_or_a_path_on_one_machine(name: str) -> None:
     text = Path(ROOT, name).read_text()
     assert not re.search(r"/(home|Users|root)/|pypi\.org|pythonhosted", text)

@@ -113,13 +113,14 @@ def test_everybody_has_a_name(fields: dict[str, str], name: str) -> None:
 
 def test_a_list_that_is_cut_says_how_many_more_there_are() -> None:
     people = [api.ActiveUser({"username": name}, Person(0, b"", b"")) for name in ("ada", "bob")]
-    html = str(People(people, total=492, request=None))
+    html = str(People(people, total=492, request=None, limit=2))
     assert "<bdi>bob</bdi></li>" in html
     assert '<li class="active-users-more">and 490 more</li>' in html
-    assert People(people, total=492, request=None, offset=100).more == 390
+    assert People(people, total=492, request=None, limit=2, offset=100).more == 390
     for total in (2, 1, UNKNOWN):  # the number may be older than the list
-        assert "more" not in str(People(people, total=total, request=None))
-    assert People([], total=492, request=None).more == 0  # to a requester who may see nobody
+        assert "more" not in str(People(people, total=total, request=None, limit=2))
+    assert "more" not in str(People(people, total=492, request=None, limit=3))  # somebody has just come
+    assert People([], total=492, request=None, limit=2).more == 0  # to a requester who may see nobody
 
 
 def test_the_numbers_above_and_beside_a_list_agree_although_somebody_comes_in_between(

@@ -26,8 +26,9 @@ from active_users.store.current import get_store
 from active_users.testing import enter, isolated, note, note_guest
 
 from .browsers import Browser
+from .documents import page
 from .forum.models import Post
-from .project import ROOT, examples_in
+from .project import ROOT
 from .servers import Server
 
 
@@ -297,7 +298,7 @@ def online(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [path("online/", online)]
-EXAMPLES = examples_in("how-to/testing-your-site.md")
+EXAMPLES = page("how-to/testing-your-site.md").files
 
 
 def test_the_documented_test_case_works(db: None, settings: Any) -> None:

@@ -8,17 +8,18 @@ from typing import Any
 import pytest
 from django.contrib.auth import logout
 from django.contrib.auth.models import Permission, User
+from django.contrib.sessions.models import Session
 from django.core import signing
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 from django.urls import include, path
 
 from active_users import api
 from active_users.keys import ActiveUserEntry
-from active_users.store.current import get_store
+from active_users.store.current import get_store, memo
 from active_users.tickets import SECONDS
-from active_users.visits.noting import LOGOUT_TAKES
+from active_users.visits.visit import LOGOUT_TAKES
 
 from .browsers import Browser
 from .clocks import Clock
@@ -38,9 +39,6 @@ def log_out(request: HttpRequest) -> HttpResponse:
     return HttpResponse("bye")
 
 
-urlpatterns = [path("plain", plain), path("logout", log_out), path("", include("active_users.urls"))]
-
-
 class SecretEntry(ActiveUserEntry):
     """Holds something that the person must not see."""
 
@@ -53,8 +51,39 @@ class SecretEntry(ActiveUserEntry):
         return entry
 
 
+def fill_basket(request: HttpRequest) -> HttpResponse:
+    request.session["basket"] = "apples"
+    return HttpResponse("filled")
+
+
+class LoginByCookie:
+    """Knows users by a cookie of its own, beside Django's session."""
+
+    sync_capable, async_capable = True, False
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> Any:
+        if "who" in request.COOKIES:
+            request.user = User.objects.get(username=request.COOKIES["who"])
+        return self.get_response(request)
+
+
+def nobody_sees(request: HttpRequest) -> list[str]:
+    return []
+
+
 def only_ada_sees_names(request: HttpRequest) -> list[str]:
     return ["username"] if request.user.get_username() == "ada" else []
+
+
+urlpatterns = [
+    path("plain", plain),
+    path("basket", fill_basket),
+    path("logout", log_out),
+    path("", include("active_users.urls")),
+]
 
 
 class Reader:
@@ -206,6 +235,74 @@ def test_who_was_forgotten_by_another_process_is_not_brought_back(reader: Reader
     get_store().forget(str(ada.pk)).result()  # without our memo
     reader.poll()
     assert not api.is_active(ada)
+
+
+@pytest.mark.parametrize("is_elsewhere", [True, False], ids=["another process", "this process"])
+@pytest.mark.parametrize("after", [10, SECONDS - 10])
+def test_who_was_forgotten_but_is_still_logged_in_and_reads_is_back_with_the_next_polls(
+    reader: Reader, ada: User, clock: Clock, is_elsewhere: bool, after: float
+) -> None:
+    reader.poll()
+    clock.put_forward(after)
+    if is_elsewhere:
+        get_store().forget(str(ada.pk)).result()
+    else:
+        api.forget(ada)
+    reader.poll()
+    assert not api.is_active(ada)
+    time.sleep(LOGOUT_TAKES)  # Redis keeps its own time
+    for _ in range(2):
+        clock.put_forward(5)
+        reader.poll()
+    assert api.is_active(ada)
+
+
+def test_a_new_process_knows_whom_polls_are_by(reader: Reader, ada: User, clock: Clock) -> None:
+    reader.poll()
+    clock.put_forward(SECONDS / 2)
+    memo.__init__()  # type: ignore[misc] # as at the start
+    assert reader.queries() == 0
+    assert api.is_active(ada)
+
+
+@pytest.mark.parametrize(
+    "other", [{"ACTIVE_USERS_KEY_PREFIX": "another site"}, {"ACTIVE_USERS_VISIBLE_FIELDS": f"{__name__}.nobody_sees"}]
+)
+def test_a_strangers_ticket_of_another_site_or_rule_is_worth_nothing(
+    browser: Browser, ada: User, settings: Any, other: dict[str, str]
+) -> None:
+    settings.ACTIVE_USERS_VISIBLE_FIELDS = "active_users.access.everyone_sees_names"
+    stranger = Reader(browser)
+    api.note(ada)
+    assert "ada" in stranger.poll()
+    ours = stranger.ticket
+    with override_settings(**other):
+        stranger.poll()
+    assert stranger.ticket != ours  # they were looked at anew
+
+
+def test_who_is_known_by_something_beside_an_anonymous_session_gets_no_ticket(
+    new_browser: Any, ada: User, bob: User, settings: Any, clock: Clock
+) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.LoginByCookie"]
+    reader = Reader(new_browser())
+    reader.browser.get("/basket")
+    reader.browser.client.cookies["who"] = "ada"
+    assert "ada" in reader.poll()
+    assert reader.ticket == ""
+    reader.browser.client.cookies["who"] = "bob"
+    clock.put_forward(5)
+    reader.poll()
+    assert api.is_active(bob)
+    del reader.browser.client.cookies["who"]
+    assert "<bdi>ada</bdi>" not in reader.poll()
+
+
+def test_a_poll_with_a_dead_session_sets_no_cookie(browser: Browser, ada: User) -> None:
+    browser.log_in(ada)
+    Session.objects.all().delete()
+    response = browser.get(POLL, query_params={"shown": "live:10:"}, headers={"Active-Users-Present": "true"})
+    assert not response.cookies
 
 
 def test_a_ticket_holds_no_address_and_nothing_of_the_session(reader: Reader) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,6 @@ from active_users import api
 from active_users.checks.trial import COMMANDS
 from active_users.store.current import get_store
 
-from .project import README
 from .servers import Server
 
 AclUser = Callable[..., None]
@@ -34,7 +32,7 @@ def become(own_server: Server, settings: Any) -> AclUser:
 
 @pytest.fixture
 def rights(settings: Any) -> list[str]:
-    """What README says that such a user needs."""
+    """What the documentation says that such a user needs."""
     return [f"~{{{settings.ACTIVE_USERS_KEY_PREFIX}:*", *(f"+{command}" for command in COMMANDS)]
 
 
@@ -96,8 +94,3 @@ def test_a_server_that_is_down_is_a_warning(own_server: Server) -> None:
 def test_a_cache_that_is_not_redis_has_its_own_message_only(settings: Any) -> None:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     assert [message.id for message in run_checks(databases=["default"])] == ["active_users.W006"]
-
-
-def test_the_readme_names_the_rights() -> None:
-    section = re.sub(r"\s+", " ", README.partition("## Operating it")[2].partition("\n## ")[0])
-    assert f"`~{{au:* {' '.join(f'+{command}' for command in COMMANDS)}`" in section

@@ -16,7 +16,7 @@ from .browsers import Browser
 
 NAMES = [row.name for row in ROWS]
 ODD: list[Any] = [
-    *(None, True, "", "text", "1", "\udcff", b"bytes", "tests.project.README", len),
+    *(None, True, "", "text", "1", "\udcff", b"bytes", "tests.project.RELEASE", len),
     *(-1, 0, 2.5, float("nan"), float("inf"), 10**400),
     *([], {}, [1], ["text"], ["a{99999999999}"], {"text"}, timedelta(seconds=1)),
 ]

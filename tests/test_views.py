@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.urls import include, path
 
 from .browsers import Browser
-from .project import README
+from .documents import page
 from .servers import Server
 
 PATH = "/active-users-live/"
@@ -86,14 +85,13 @@ def test_polling_does_not_keep_anybody_active(browser: Browser, ada: User) -> No
     assert "<strong>0</strong>" in browser.get(PATH).content.decode()
 
 
-def _session_middleware_of_the_readme() -> Any:
-    _, _, recipe = README.partition("With `SESSION_SAVE_EVERY_REQUEST`")
+def _session_middleware_of_the_documentation() -> Any:
     found: dict[str, Any] = {}
-    exec(dedent(recipe.split("```python")[1].split("```")[0]), found)  # noqa: S102
+    exec(page("how-to/idle-log-out.md").blocks[0].code, found)  # noqa: S102
     return found["SessionMiddleware"]
 
 
-ThatLeavesPollsAlone = _session_middleware_of_the_readme()
+ThatLeavesPollsAlone = _session_middleware_of_the_documentation()
 
 urlpatterns = [
     path("oslo/", include(([path("", include("active_users.urls"))], "inner"))),
@@ -164,3 +162,26 @@ def test_a_page_may_have_twenty_different_pieces(browser: Browser) -> None:
     pieces = [f"live:{number}:" for number in range(21)]
     assert browser.get(PATH, query_params={"shown": pieces[:20] * 2}).status_code == 200
     assert browser.get(PATH, query_params={"shown": pieces}).status_code == 400
+
+
+@pytest.mark.parametrize("limits", [(600, 500), (1000, 1)])
+def test_the_lists_of_a_page_have_a_thousand_people_in_all(browser: Browser, limits: tuple[int, int]) -> None:
+    response = browser.get(PATH, query_params={"shown": [f"live:{limit}:" for limit in limits]})
+    assert response.status_code == 400
+    assert b"the sum of all limits should be a whole number from 0 to 1000" in response.content
+
+
+@pytest.mark.parametrize(
+    ("language", "number"), [("de", "1.234"), ("en", "1,234"), ("", "1\u202f234"), ("../de", "1\u202f234")]
+)
+def test_a_poll_answers_in_the_language_of_its_page(
+    browser: Browser, server: Server, key: Any, settings: Any, language: str, number: str
+) -> None:
+    settings.MIDDLEWARE = ["django.middleware.locale.LocaleMiddleware", *settings.MIDDLEWARE]
+    settings.USE_THOUSAND_SEPARATOR = True
+    seconds, _ = server.client.time()
+    server.client.zadd(key("users"), dict.fromkeys(map(str, range(1234)), seconds * 1000))
+    answer = browser.get(
+        PATH, query_params={"shown": "count::", "language": language}, headers={"Accept-Language": "fr"}
+    )
+    assert number in answer.content.decode().replace("\xa0", "\u202f")

@@ -75,7 +75,13 @@ def check_values() -> Iterator[CheckMessage]:
                 is_import = isinstance(mistake, NotImportable)
                 check_id, hint = (row.import_id, IMPORT_HINT) if is_import else (row.check_id, row.hint)
                 yield Error(str(mistake), hint=hint, id=f"active_users.{check_id}")
-    for check in (_check_prefix, _check_touch_interval, _check_exclude_url_patterns, _check_trusted_proxies):
+    for check in (
+        _check_prefix,
+        _check_touch_interval,
+        _check_polls,
+        _check_exclude_url_patterns,
+        _check_trusted_proxies,
+    ):
         with suppress(Mistake):  # reported above
             yield from check()
 
@@ -109,6 +115,24 @@ def _check_touch_interval() -> Iterator[CheckMessage]:
             f"not {interval!r}: people would drop out while they are still there.",
             hint="Remove it to get a twentieth of ACTIVE_USERS_KEY_EXPIRE.",
             id="active_users.E008",
+        )
+
+
+def _check_polls() -> Iterator[CheckMessage]:
+    refresh, window, beats = strict_settings.REFRESH_SECONDS, strict_settings.KEY_EXPIRE, strict_settings.LIVE_HEARTBEAT
+    if beats and refresh >= window:
+        yield checks.Warning(
+            f"ACTIVE_USERS_REFRESH_SECONDS should be less than ACTIVE_USERS_KEY_EXPIRE, which is {window!r}, not "
+            f"{refresh!r}: people who only read would drop out between two polls.",
+            hint="Poll three times within the window or more often.",
+            id="active_users.W011",
+        )
+    if strict_settings.TRACK_GUESTS and not beats:
+        yield checks.Warning(
+            "ACTIVE_USERS_LIVE_HEARTBEAT should be True where ACTIVE_USERS_TRACK_GUESTS is: guests are noted by polls "
+            "alone, so there would be none.",
+            hint="Remove ACTIVE_USERS_LIVE_HEARTBEAT, or ACTIVE_USERS_TRACK_GUESTS.",
+            id="active_users.W012",
         )
 
 

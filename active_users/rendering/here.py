@@ -57,6 +57,10 @@ class Here:
             return Counts(UNKNOWN, UNKNOWN)
 
     def __html__(self) -> SafeString:
-        return render_piece(self._request, Readers(sign_place(self.place)), csp_nonce=self._csp_nonce)
+        try:
+            piece = Readers(sign_place(self.place))
+        except ActiveUsersUnavailable:  # it is unknown whose place this is
+            return SafeString("")
+        return render_piece(self._request, piece, csp_nonce=self._csp_nonce)
 
     __str__ = __html__

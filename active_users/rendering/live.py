@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, URLResolver, get_resolver, get_urlconf, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from active_users.api import get_record
 from active_users.exceptions import ActiveUsersUnavailable
@@ -35,7 +36,7 @@ def render_piece(request: HttpRequest | None, piece: Piece, *, csp_nonce: Any) -
         "content": Content(piece, Moment(request, partial(_see, request, piece))),
         "css_class": piece.css_class,
         "limit": piece.options,
-        "url": find_live_url(request),
+        "url": f"{find_live_url(request)}?language={get_language() or ''}",
         "refresh_seconds": str(active_users_settings.REFRESH_SECONDS),  # as text, which no language writes with a comma
         "has_heartbeat": active_users_settings.LIVE_HEARTBEAT and request is not None and is_activity(request),
         # A guest counts, and somebody is in a place, as soon as their page has been open for a second.

@@ -24,11 +24,12 @@ class People(list[ActiveUser]):
     """
 
     def __init__(
-        self, people: Iterable[ActiveUser], *, total: int, request: HttpRequest | None, offset: int = 0
+        self, people: Iterable[ActiveUser], *, total: int, request: HttpRequest | None, limit: int, offset: int = 0
     ) -> None:
         super().__init__(people)
         self.total = total
         self.request = request
+        self._limit = limit
         self._offset = offset
 
     @property
@@ -38,8 +39,8 @@ class People(list[ActiveUser]):
 
     @property
     def more(self) -> int:
-        """How many come after these, or 0 if the requester may see nobody."""
-        return max(self.total - self._offset - len(self), 0) if self else 0
+        """How many come after these: 0 unless the list was cut at its limit. The number may be older than the list."""
+        return max(self.total - self._offset - len(self), 0) if 0 < self._limit == len(self) else 0
 
     def __html__(self) -> SafeString:
         return render_to_string("active_users/list.html", {"people": self}, request=self.request)
@@ -58,5 +59,5 @@ def list_people(
         found = access.list_visible(request, limit=limit, offset=offset, place=place, order=order)
         total = found.count if place is not None else settle_users(request, found.count)
     except ActiveUsersUnavailable:
-        return People([], total=UNKNOWN, request=request)
-    return People(found.users, total=total, request=request, offset=offset)
+        return People([], total=UNKNOWN, request=request, limit=limit)
+    return People(found.users, total=total, request=request, limit=limit, offset=offset)

@@ -60,7 +60,7 @@ class Moment:
 
     def list_people(self, limit: int, order: Order = "recent") -> People:
         users = self.seen.users.get(order, [])[:limit]
-        return People(users, total=self.seen.counts.users, request=self.request)
+        return People(users, total=self.seen.counts.users, request=self.request, limit=limit)
 
 
 @dataclass(frozen=True)

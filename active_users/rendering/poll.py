@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -15,6 +16,8 @@ from active_users.access import list_fields, visible_fields
 from active_users.api import get_record
 from active_users.api.people import Order
 from active_users.exceptions import ActiveUsersUnavailable
+from active_users.paging import PAGE, parse_whole_number
+from active_users.places import BadPlace
 from active_users.rendering.count import UNKNOWN
 from active_users.rendering.pieces import Content, Count, CountAndList, Heartbeat, Moment, Piece, Readers, Seen
 from active_users.rendering.summary import Summary
@@ -22,9 +25,10 @@ from active_users.settings import active_users_settings
 from active_users.store.answers import Counts
 from active_users.store.current import get_tenant
 from active_users.store.memo import Recent
-from active_users.tickets import Ticket, read_ticket, write_ticket
+from active_users.tickets import read_ticket, write_ticket
 from active_users.visits.counting import counts_in
-from active_users.visits.noting import note_reader
+from active_users.visits.noting import heed_refusal, note_reader
+from active_users.visits.unread import left_unread
 from active_users.visits.visit import Opened
 
 PIECES: Final[dict[str, type[Piece]]] = {
@@ -47,9 +51,11 @@ def parse_pieces(query: QueryDict) -> dict[Piece, set[str]]:
     for shown in named:
         name, _, rest = shown.partition(":")
         if name in PIECES:  # otherwise it is another release's
-            pieces.setdefault(PIECES[name].parse(rest.rpartition(":")[0]), set()).add(shown)
+            with suppress(BadPlace):  # signed with a key that we had before, for example: the rest goes on
+                pieces.setdefault(PIECES[name].parse(rest.rpartition(":")[0]), set()).add(shown)
     if len(pieces) > MAX_PIECES:
         raise ValueError(f"A page should have at most {MAX_PIECES} different pieces, not {len(pieces)}.")
+    parse_whole_number("the sum of all limits", sum(piece.limit for piece in pieces), maximum=PAGE)
     return pieces if named else {CountAndList.parse(query.get("limit", "10")): set()}
 
 
@@ -67,21 +73,25 @@ def answer_poll(request: HttpRequest, pieces: Mapping[Piece, set[str]], *, prese
     ``presence`` is what the page says of its reader, who is noted: ``""`` if they are not there, ``"opened"`` if they
     have just opened it, else anything.
     """
+    places = list(dict.fromkeys(place for piece in pieces if (place := piece.place)))
+    reads = Opened(places[0], opens=presence == "opened") if places else None
+    limit, new_ticket = max((piece.limit for piece in pieces), default=0), ""
     ticket = read_ticket(request)
-    fields, person, age = ticket or Ticket()
-    limit = max((piece.limit for piece in pieces), default=0)
-    if limit and fields is None:
-        fields = visible_fields(request, asks_again=True)
-    places = sorted({place for piece in pieces if (place := piece.place)})
-    if presence:
-        reads = Opened(places[0], opens=presence == "opened") if places else None
-        person = note_reader(request, person, age=age, reads=reads)
-    orders = sorted({piece.order for piece in pieces if piece.limit})
+    if ticket is not None and not (limit and ticket.fields is None):
+        fields, person = ticket.fields, ticket.person
+        if presence:
+            person = note_reader(request, person, age=ticket.age, reads=reads)
+    else:
+        ticket = None
+        with left_unread(request):
+            fields = visible_fields(request, asks_again=True) if limit else None
+            person = note_reader(request, reads=reads) if presence else None
+            new_ticket = write_ticket(request, fields, person)
     find = partial(
         see,
         fields or (),
         limit=limit,
-        orders=orders,
+        orders=sorted({piece.order for piece in pieces if piece.limit}),
         places=places,
         needs_record=any(piece.needs_record for piece in pieces),
         may_share=ticket is not None,
@@ -89,7 +99,7 @@ def answer_poll(request: HttpRequest, pieces: Mapping[Piece, set[str]], *, prese
     moment = Moment(request, find)
     contents = [(Content(piece, moment), shown) for piece, shown in pieces.items()]
     changed = [(content.update,) for content, shown in contents if shown != {content.shown}]
-    new_ticket = write_ticket(request, fields, person) if ticket is None else ""
+    heed_refusal(request, person)
     return Answer(format_html_join("", "{}", changed), new_ticket)
 
 
@@ -117,8 +127,8 @@ def see(
             tuple(fields),
             limit,
             needs_record,
-            *orders,
-            *places,
+            tuple(orders),
+            tuple(places),
         )
         seconds, known = settings.REFRESH_SECONDS / 10, _shared.get(key) if may_share else None
         if known is not None and time.monotonic() - known[0] < seconds:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Hashable
 from typing import Any, Final, Generic, TypeVar
@@ -21,6 +22,7 @@ class Memo:
 
     def __init__(self) -> None:
         self.clear()
+        self._cleared_at = -math.inf
 
     def remember(self, key: tuple[Any, ...], identity: str, seconds: float) -> None:
         """

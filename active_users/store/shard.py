@@ -125,7 +125,8 @@ class Shard:
         on_failure: Callable[[], object] | None = None,
     ) -> Reply[int]:
         """
-        Note that somebody was seen now, in a place if one is given. Answers how many are active on this shard.
+        Note that somebody was seen now, in a place if one is given. Answers how many are active on this shard, or the
+        complement of that number, which is negative, if they were left out because they were forgotten.
 
         ``is_part``: other shards hold people too, so that this one does not know the highest count.
         """

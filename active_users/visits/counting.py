@@ -88,7 +88,9 @@ def counts_in(places: Sequence[str]) -> list[Counts]:
 
 def answer_of_note(store: ActiveUserStore, reply: Reply[int]) -> Asked | None:
     """What the reply to a note says about all: nothing if it counts only one shard, or no guests."""
-    return None if store.shards > 1 or store.has_guests else Asked(store.tenant, _without_guests(reply))
+    if store.shards > 1 or store.has_guests:
+        return None
+    return Asked(store.tenant, Combined([reply], lambda counts: Counts(max(counts[0], ~counts[0]), 0)))
 
 
 def _ask(store: ActiveUserStore) -> Answer[Counts]:

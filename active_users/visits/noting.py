@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
@@ -21,12 +22,10 @@ from active_users.visits.counting import answer_of_note
 from active_users.visits.exclusions import is_excluded
 from active_users.visits.guesting import note_guest
 from active_users.visits.unread import can_leave_unread, is_unasked, left_unread
-from active_users.visits.visit import HIDDEN, NOBODY, Known, Opened, Visit, begin_visit, get_visit
+from active_users.visits.visit import HIDDEN, LOGOUT_TAKES, NOBODY, Known, Opened, Visit, begin_visit, get_visit
 
 Key = tuple[str | None, ...]
 
-# Seconds between Django's signal of a logout and the end of its session, which another tab's poll may still load.
-LOGOUT_TAKES: Final = 2
 # For which part of the window somebody who was noted before still counts, whatever else happens during the request.
 STILL_COUNTS: Final = 0.75
 
@@ -133,7 +132,7 @@ def note_reader(
             return None
         visit.began -= age + LOGOUT_TAKES
         visit.is_over, visit.is_excluded = True, True  # what follows is all: the response will bring nothing new
-        if known is None or memo.was_forgotten(known.identity, since=visit.began):
+        if known is None:
             note(request)
             known = visit.known
         elif known.identity and not (visit.is_settled and reads is None):
@@ -145,6 +144,20 @@ def note_reader(
     except Exception as error:
         _log(request, error)
     return known
+
+
+def heed_refusal(request: HttpRequest, known: Known | None) -> None:
+    """
+    If Redis has left out the reader because another process has forgotten them since, forget them here too.
+
+    So the next poll looks whether they are still logged in. This one does not wait for what Redis said.
+    """
+    visit = get_visit(request)
+    reply = None if visit is None else visit.noted
+    if known and reply is not None and reply.is_settled:
+        with suppress(ActiveUsersUnavailable):
+            if reply.result() < 0:
+                memo.forget(known.identity)
 
 
 def _note_guest(request: HttpRequest, visit: Visit) -> None:
@@ -191,7 +204,7 @@ def _send(store: ActiveUserStore, visit: Visit, key: Key, known: Known) -> None:
     since, discard = visit.age if visit.is_over else None, partial(memo.discard, key)
     place = {} if visit.reads is None else visit.reads._asdict()
     reply = store.note(*known, not_forgotten_for=since, on_failure=discard, **place)
-    visit.asked = answer_of_note(store, reply)
+    visit.asked, visit.noted = answer_of_note(store, reply), reply
 
 
 def _memo_key(request: HttpRequest, visit: Visit) -> Key | None:

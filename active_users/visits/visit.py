@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from django.http import HttpRequest
 
+from active_users.connections.base import Reply
 from active_users.settings import OnEveryRequest, active_users_settings
 from active_users.store.answers import Answer, Counts
 
@@ -37,6 +38,9 @@ class Opened(NamedTuple):
     opens: bool
 
 
+# Seconds between Django's signal of a logout and the end of its session, which another tab's poll may still load.
+LOGOUT_TAKES: Final = 2
+
 NOBODY: Final = Known("", "")
 HIDDEN: Final = Known("", "hidden")
 
@@ -50,8 +54,8 @@ class Visit:
     is no activity. ``is_settled`` says that its person was noted, or that nobody should be. ``is_due`` says that they
     still count, and are to be noted after the response. ``is_over`` says that it may be noted late, so that its person
     may have logged out since it began. ``known`` is that person, if somebody looked. ``reads`` is the place that they
-    read. ``asked`` holds how many people are active, if that has been asked. ``page`` is what the request is for, and
-    ``has_printed`` says that the number was printed on it.
+    read. ``asked`` holds how many people are active, if that has been asked, and ``noted`` is the answer to a note.
+    ``page`` is what the request is for, and ``has_printed`` says that the number was printed on it.
     """
 
     began: float
@@ -63,6 +67,7 @@ class Visit:
     known: Known | None = None
     reads: Opened | None = None
     asked: Asked | None = None
+    noted: Reply[int] | None = None
     page: Page | None = None
     has_printed: bool = False
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import include, path
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
@@ -28,6 +27,3 @@ def walk(request: HttpRequest, action: str, eagerness: str, number: int) -> Http
             number + 1,
         )
     )
-
-
-urlpatterns = [path("walk/<action>/<eagerness>/<int:number>/", walk), path("", include("example_site.urls"))]

@@ -53,15 +53,12 @@
 
   // A tab that is hidden, prerendered or paused has no timer. What ends that starts one, so that one poll is sent.
   let timer;
-  let dueAt;
   const isAway = () => document.hidden || document.prerendering || isPaused();
   const pollIn = (seconds) => {
     clearTimeout(timer);
-    dueAt = isAway() ? Infinity : Date.now() + seconds * 1000;
-    if (!isAway()) timer = setTimeout(poll, seconds * 1000);
+    timer = isAway() ? undefined : setTimeout(poll, seconds * 1000);
   };
   const findSeconds = () => document.querySelector(POLL)?.dataset.seconds ?? 5;
-  const findFirstSeconds = () => document.querySelector("[data-first-seconds]")?.dataset.firstSeconds ?? findSeconds();
   const poll = () => {
     pollIn(findSeconds());
     if (isAway() || !(isPresent() || showsSomething())) return;
@@ -81,6 +78,8 @@
     showButtons();
     pollIn(0);
   });
+  const findFirstSeconds = () =>
+    document.querySelector("[data-first-seconds]")?.dataset.firstSeconds ?? findSeconds();
   pollIn(findFirstSeconds());
 
   // The names of an event in htmx 2 and in htmx 4.
@@ -96,20 +95,37 @@
   onPoll(["htmx:afterProcessNode", "htmx:after:init"], () => {
     isPolling = true;
     showButtons();
-    // htmx may have put another page into this document.
-    if (Date.now() + findFirstSeconds() * 1000 < dueAt) pollIn(findFirstSeconds());
   });
 
   // What the last answers said of the reader, signed by the server, so that it need not look again each time.
   let ticket = "";
   // Until the server knows, the reader has just opened this page. Going back to it opens it again.
-  let opened;
-  const findPlaces = () => Array.from(document.querySelectorAll(".active-users-live-here"), ({ className }) => className).join();
-  window.addEventListener("pageshow", ({ persisted }) => persisted && (opened = undefined));
+  let hasOpened = false;
+  window.addEventListener("pageshow", ({ persisted }) => persisted && (hasOpened = false));
+
+  // htmx may put another page, or another place, into this document. A pause may be that of the page before.
+  const findPage = () => {
+    const shown = [...document.querySelectorAll('.active-users-shown[value^="here:"]')];
+    return [location.pathname, ...shown.map(({ value }) => value.split(":")[1])].join();
+  };
+  let page = findPage();
+  for (const name of ["htmx:afterSettle", "htmx:historyRestore", "htmx:after:settle", "htmx:after:history:update"]) {
+    document.addEventListener(name, () => {
+      if (page === findPage()) return;
+      page = findPage();
+      hasOpened = false;
+      showButtons();
+      pollIn(findFirstSeconds());
+    });
+  }
+
   onPoll(["htmx:configRequest", "htmx:config:request"], ({ detail }) => {
     const { headers } = detail.ctx?.request ?? detail;
+    // One lost answer should not keep the page from asking again.
+    if (detail.ctx) detail.ctx.request.timeout = "10s";
+    else detail.timeout = 10_000;
     if (ticket) headers["Active-Users"] = ticket;
-    if (isPresent()) headers["Active-Users-Present"] = opened === findPlaces() ? "true" : "opened";
+    if (isPresent()) headers["Active-Users-Present"] = hasOpened ? "true" : "opened";
   });
 
   // A template of the site's own may let htmx say when to poll.
@@ -123,7 +139,7 @@
     const sign = ctx ? ctx.response.headers.get("Active-Users") : xhr.getResponseHeader("Active-Users");
     if (!sign) event.preventDefault();
     else if (sign !== "live") ticket = sign;
-    if (sign && isPresent()) opened = findPlaces();
+    if (sign && isPresent()) hasOpened = true;
   });
 
   window.addEventListener("load", () => {

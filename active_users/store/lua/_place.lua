@@ -5,6 +5,7 @@
 local left = call('ZSCORE', places, identity)
 local tick = left and left % ROW or 0
 local number = tonumber(call('HGET', names, '=' .. place))
+local is_known = number
 local is_here = left and number == math.floor(left / ROW / 2)
 if is_here or opens or tick < oldest_tick or tick > newest_tick then
   for _ = 1, number and 0 or 100 do
@@ -20,8 +21,8 @@ if is_here or opens or tick < oldest_tick or tick > newest_tick then
   if number then
     call('ZADD', places, (2 * number + (is_guest and 1 or 0)) * ROW + math.floor(now / TICK), identity)
   end
-  -- Only newcomers add people. Of the other notes about one in 32 does this, so that the TTLs are renewed.
-  if number and (not left or now % 32 == 0) then
+  -- Only newcomers and new places add anything. Of the other notes about one in 32 does this, for the TTLs.
+  if number and (not left or not is_known or now % 32 == 0) then
     local ttl = ARGV[1] + DAY
     -- include _prune_places
     if math.min(call('PTTL', places), call('PTTL', names)) < ttl - MINUTE then

@@ -2,7 +2,8 @@
 -- process.
 
 for _, whom in ipairs({identity, ''}) do
-  if tonumber(call('ZSCORE', forgotten, whom) or 0) >= now - not_forgotten_for then
-    return call('ZCOUNT', users, oldest, newest)
+  local at = tonumber(call('ZSCORE', forgotten, whom) or 0)
+  if at >= now - not_forgotten_for and at <= newest then
+    return -call('ZCOUNT', users, oldest, newest) - 1
   end
 end

@@ -9,7 +9,7 @@
 -- ARGV[8]  with a place: for how many milliseconds a sign of life keeps somebody there, at most the window
 -- ARGV[9]  with a place: 1 if they have just opened it, 0 if it was open before
 --
--- Returns how many users are active.
+-- Returns how many users are active. If the person was left out, that number times -1, minus 1.
 --
 -- include _common
 
