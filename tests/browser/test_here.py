@@ -26,9 +26,9 @@ def open_article(page: Page, number: int) -> None:
     expect(page.locator(".active-users-live-here")).to_be_attached()
 
 
-def sees_readers(person: Person, number: int) -> None:
+def sees_readers(person: Person, number: int, message: str | None = None) -> None:
     text = "1 person is reading this" if number == 1 else f"{number} people are reading this"
-    expect(person.page.locator(".active-users-live-here")).to_have_text(text)
+    expect(person.page.locator(".active-users-live-here"), message).to_have_text(text)
 
 
 class Readers(NamedTuple):
@@ -66,14 +66,6 @@ def go_back(page: Page) -> None:
     assert page.evaluate("window.isStillThisDocument")
 
 
-def leave_the_desk(page: Page) -> None:
-    page.clock.fast_forward(SIX_MINUTES)
-
-
-def come_back_to_the_desk(page: Page) -> None:
-    page.mouse.move(7, 7)
-
-
 def pause(page: Page) -> None:
     """There is no button on the page of an article, so this is as if there had been one."""
     page.evaluate("sessionStorage.setItem(`active-users-paused:${location.pathname}`, '')")
@@ -84,26 +76,24 @@ def resume(page: Page) -> None:
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
-@pytest.mark.parametrize(
-    ("leave", "come_back"),
-    [
-        (follow_a_link, go_back),
-        (leave_the_desk, come_back_to_the_desk),
-        (lambda page: set_hidden(page, True), lambda page: set_hidden(page, False)),
-        (pause, resume),
-    ],
-    ids=["clicks on and goes back", "leaves the desk", "hides the tab", "pauses"],
-)
-def test_a_reader_who_leaves_is_no_reader_until_they_are_back(
-    readers: Readers, leave: Callable[[Page], None], come_back: Callable[[Page], None]
-) -> None:
+# How somebody leaves a page, and how they come back to it.
+WAYS: dict[str, tuple[Callable[[Page], None], Callable[[Page], None]]] = {
+    "clicks on and goes back": (follow_a_link, go_back),
+    "hides the tab": (lambda page: set_hidden(page, True), lambda page: set_hidden(page, False)),
+    "pauses": (pause, resume),
+    "leaves the desk": (lambda page: page.clock.fast_forward(SIX_MINUTES), lambda page: page.mouse.move(7, 7)),
+}
+
+
+def test_who_leaves_is_no_reader_until_they_are_back(readers: Readers) -> None:
     ada, ben, guest = readers
-    leave(ada.page)
-    sees_readers(guest, 1)
-    sees_readers(ben, 1)
-    come_back(ada.page)
-    for person in (guest, ada):
-        sees_readers(person, 2)
+    for way, (leave, come_back) in WAYS.items():
+        leave(ada.page)
+        sees_readers(guest, 1, way)
+        sees_readers(ben, 1, way)
+        come_back(ada.page)
+        for person in (guest, ada):
+            sees_readers(person, 2, way)
 
 
 def test_who_closes_the_tab_or_opens_another_article_is_no_reader(readers: Readers) -> None:

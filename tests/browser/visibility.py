@@ -1,4 +1,4 @@
-"""What a page believes of its tab. A browser that is remote-controlled neither hides a tab nor shows a prerendered one."""
+"""What a page believes of its tab, because a remote-controlled browser neither hides a tab nor shows a prerendered one."""
 
 from __future__ import annotations
 
