@@ -1,4 +1,4 @@
-"""What a page believes of its tab, because a remote-controlled browser neither hides a tab nor shows a prerendered one."""
+"""What a page believes of its tab: a remote-controlled browser neither hides a tab nor shows a prerendered page."""
 
 from __future__ import annotations
 
