@@ -30,6 +30,7 @@ from active_users.visits.counting import count_for
 
 __all__ = [
     "everyone_sees_names",
+    "holds_permission",
     "list_fields",
     "list_visible",
     "members_see_names",
@@ -61,7 +62,28 @@ def everyone_sees_names(request: HttpRequest) -> Sequence[str]:
 
 def staff_only(request: HttpRequest) -> Sequence[str]:
     """Show everything to holders of the permission, and the count to everyone else."""
-    return active_users_settings.KEY_CLASS.fields if _holds_permission(request) else ()
+    return active_users_settings.KEY_CLASS.fields if holds_permission(request) else ()
+
+
+def holds_permission(request: HttpRequest, *, asks_again: bool = False) -> bool:
+    """Whether the requester holds ``active_users.view_activeuser``. ``asks_again``: see ``visible_fields()``."""
+    user = _user_of(request)
+    if not hasattr(user, "has_perm"):  # a site's own user model may have no permissions
+        return False
+    key = _key_of(request, user)
+    if asks_again:
+        _holders.discard(key)
+    known = None if key is None or hasattr(user, "_perm_cache") else _holders.get(key)  # Django has asked already
+    if known is not None and time.monotonic() - known[0] < REMEMBERED_SECONDS:
+        return known[1]
+    try:
+        holds = user.has_perm(PERMISSION)
+    except SynchronousOnlyOperation:
+        # Rendered in an async view, where Django forbids the query. Showing less is the safe mistake.
+        return False
+    if key is not None:
+        _holders.put(key, holds, REMEMBERED_SECONDS)
+    return holds
 
 
 def visible_fields(request: HttpRequest | None, *, asks_again: bool = False) -> list[str]:
@@ -132,7 +154,7 @@ def visible_places(request: HttpRequest | None, *, limit: int = 10) -> list[api.
 
     Others get an empty list. Raises as ``api.get_active_places()`` does.
     """
-    return api.get_active_places(limit) if request is not None and _holds_permission(request) else []
+    return api.get_active_places(limit) if request is not None and holds_permission(request) else []
 
 
 def visible_last_seen(request: HttpRequest | None, users: Iterable[Any]) -> dict[Any, datetime] | None:
@@ -171,25 +193,7 @@ def _user_of(request: HttpRequest) -> AnonymousUser:
 
 def _names_or_everything_for(request: HttpRequest) -> Sequence[str]:
     fields = active_users_settings.KEY_CLASS.fields
-    return fields if not set(fields) <= set(NAMES) and _holds_permission(request) else NAMES
-
-
-def _holds_permission(request: HttpRequest) -> bool:
-    user = _user_of(request)
-    if not hasattr(user, "has_perm"):  # a site's own user model may have no permissions
-        return False
-    key = _key_of(request, user)
-    known = None if key is None or hasattr(user, "_perm_cache") else _holders.get(key)  # Django has asked already
-    if known is not None and time.monotonic() - known[0] < REMEMBERED_SECONDS:
-        return known[1]
-    try:
-        holds = user.has_perm(PERMISSION)
-    except SynchronousOnlyOperation:
-        # Rendered in an async view, where Django forbids the query. Showing less is the safe mistake.
-        return False
-    if key is not None:
-        _holders.put(key, holds, REMEMBERED_SECONDS)
-    return holds
+    return fields if not set(fields) <= set(NAMES) and holds_permission(request) else NAMES
 
 
 def _key_of(request: HttpRequest, user: Any) -> tuple[Any, ...] | None:

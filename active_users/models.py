@@ -1,4 +1,4 @@
-"""A model without a table. It exists so that Django creates the permission to see everything about active users."""
+"""A model without a table. It exists for the admin, and so that Django creates the permissions."""
 
 from __future__ import annotations
 
@@ -19,13 +19,20 @@ class NoRows(models.Manager["ActiveUser"]):
 
 
 class ActiveUser(models.Model):
-    """The people are in Redis. The database holds only the permission ``active_users.view_activeuser``."""
+    """The people are in Redis. The database holds only the permissions to see all about them, and to forget them."""
+
+    # Set where the admin is about somebody.
+    identity = ""
+    name = ""
 
     objects: ClassVar[NoRows] = NoRows()
 
     class Meta:
         managed = False
         base_manager_name = "objects"
-        default_permissions = ("view",)
+        default_permissions = ("view", "delete")
         verbose_name = "active user"
         verbose_name_plural = "active users"
+
+    def __str__(self) -> str:
+        return self.name

@@ -33,16 +33,20 @@ MAX_LENGTH: Final = 2000
 
 class Ticket(NamedTuple):
     """
-    The fields that a reader may see, or ``None`` if the page lists nobody; who it is, or ``None`` if nobody looked; and
-    how many seconds ago that was so.
+    The fields that a reader may see, or ``None`` if the page lists nobody; whether they hold the permission, or
+    ``None`` if the page shows nothing that takes it; who it is, or ``None`` if nobody looked; and how many seconds ago
+    that was so.
     """
 
     fields: Sequence[str] | None = None
+    is_holder: bool | None = None
     person: Known | None = None
     age: float = 0
 
 
-def write_ticket(request: HttpRequest, fields: Sequence[str] | None, person: Known | None) -> str:
+def write_ticket(
+    request: HttpRequest, fields: Sequence[str] | None, is_holder: bool | None, person: Known | None
+) -> str:
     """
     A ticket for the session of ``request``, or for strangers, who have none. ``""`` if its user is known by neither.
 
@@ -51,7 +55,7 @@ def write_ticket(request: HttpRequest, fields: Sequence[str] | None, person: Kno
     if _is_known_otherwise(request):
         return ""
     with suppress(ActiveUsersUnavailable):
-        text = sign((time.time(), fields, _pack(person)), *_purpose(request))
+        text = sign((time.time(), fields, is_holder, _pack(person)), *_purpose(request))
         if len(text) <= MAX_LENGTH:
             return text
     return ""
@@ -63,7 +67,7 @@ def read_ticket(request: HttpRequest) -> Ticket | None:
     if ":" not in text or len(text) > MAX_LENGTH:
         return None
     try:
-        issued, fields, packed = unsign(text, *_purpose(request))
+        issued, fields, is_holder, packed = unsign(text, *_purpose(request))
     except (BadSignature, ActiveUsersUnavailable):
         return None
     age = time.time() - issued
@@ -72,7 +76,7 @@ def read_ticket(request: HttpRequest) -> Ticket | None:
     person, age = _unpack(packed, request), max(age, 0)
     if person is not None and memo.was_forgotten(person.identity, since=time.monotonic() - age - LOGOUT_TAKES):
         return None  # maybe in another browser
-    return Ticket(fields, person, age)
+    return Ticket(fields, is_holder, person, age)
 
 
 def _pack(person: Known | None) -> tuple[str, str] | None:

@@ -25,6 +25,7 @@ from example_site.embedded_redis import embedded_redis
 from example_site.members import REGULARS, create_members
 from example_site.server import HOST, serving
 from example_site.visitors import visiting
+from example_site.yesterday import make_up_yesterday
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -45,6 +46,7 @@ def main() -> None:
         if wanted_port not in (port, 0):
             print(f"Port {wanted_port} is in use, so the demo uses {port}.")
         if not options.no_visitors:
+            make_up_yesterday()
             stack.enter_context(visiting(REGULARS, address))
         print(f"The reading club is open at {address} (Ctrl-C closes it)", flush=True)
         threading.Event().wait()

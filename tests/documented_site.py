@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import django
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.template import engines
@@ -92,6 +94,9 @@ def check_settings(before: str, blocks: list[Block], redis: str) -> None:
         exec(block.code.replace(ANY_REDIS, redis), names)  # noqa: S102
         written = {name for name in names if name.isupper() and names[name] != unwritten.get(name)}
         with override_settings(**{name: names[name] for name in written}):
+            for name in set(dir(settings)) - set(names):
+                if name.startswith("ACTIVE_USERS_"):  # of a block further down
+                    delattr(settings, name)
             messages = [message for message in run_checks() if not message.is_silenced()]
             assert messages == [], f"line {block.line}: {messages}"
 
@@ -128,9 +133,29 @@ def run_commands(block: Block) -> None:
         call_command(*arguments)
 
 
-def render(block: Block, request: Any, user: Any) -> None:
+def render(block: Block, names: dict[str, Any]) -> None:
     engine = engines["jinja2" if block.language == "jinja" else "django"]
-    engine.from_string(block.code).render({"article": user, "posts": [], "members": [user]}, request)
+    context = {"article": names["user"], "posts": [], "members": names["users"]}
+    engine.from_string(block.code).render(context, names["request"])
+
+
+def run(modules: list[Path], blocks: list[Block], names: dict[str, Any]) -> None:
+    for module in modules:
+        found = import_module(".".join(module.with_suffix("").parts))
+        for function in vars(found).values():
+            if inspect.isfunction(function) and function.__module__ == found.__name__:
+                call(function, names)
+    for block in blocks:
+        if block.file.startswith("templates/active_users/"):
+            pass  # it takes the place of ours, and is shown by the tags in the other blocks
+        elif block.language in ("html+django", "jinja"):
+            render(block, names)
+        elif block.language == "python" and not block.file:
+            run_python(block, names)
+        elif block.language == "json":
+            json.loads(block.code)
+        elif block.language == "console":
+            run_commands(block)
 
 
 def main(path: str, redis: str) -> None:
@@ -151,8 +176,6 @@ def main(path: str, redis: str) -> None:
     check_settings(before, of_settings, redis)
     call_command("migrate", verbosity=0)
 
-    from django.contrib.auth import get_user_model
-
     user = get_user_model().objects.create_superuser("ada")
     client = Client()
     client.force_login(user)
@@ -160,22 +183,7 @@ def main(path: str, redis: str) -> None:
     assert response.status_code == 200
     request = response.wsgi_request
     names: dict[str, Any] = {"__name__": __name__, "user": user, "users": [user], "request": request}
-    for module in modules:
-        found = import_module(".".join(module.with_suffix("").parts))
-        for function in vars(found).values():
-            if inspect.isfunction(function) and function.__module__ == found.__name__:
-                call(function, names)
-    for block in others:
-        if block.file.startswith("templates/active_users/"):
-            pass  # it takes the place of ours, and is shown by the tags in the other blocks
-        elif block.language in ("html+django", "jinja"):
-            render(block, request, user)
-        elif block.language == "python" and not block.file:
-            run_python(block, names)
-        elif block.language == "json":
-            json.loads(block.code)
-        elif block.language == "console":
-            run_commands(block)
+    run(modules, others, names)
     assert not handler.lines, handler.lines
 
 

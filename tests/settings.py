@@ -40,3 +40,6 @@ USE_TZ = True
 ACTIVE_USERS_KEY_EXPIRE = 3600  # so that neither the window nor the touch interval ends during a test
 ACTIVE_USERS_REDIS_TIMEOUT = 10  # so that nothing times out on a busy machine
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# For tests that install the debug toolbar, which reads these as soon as it is installed.
+DEBUG_TOOLBAR_PANELS = ["debug_toolbar.panels.history.HistoryPanel", "active_users.debug_toolbar.ActiveUsersPanel"]
+DEBUG_TOOLBAR_CONFIG = {"SHOW_TOOLBAR_CALLBACK": "builtins.bool"}

@@ -26,7 +26,7 @@ from rest_framework.viewsets import ViewSet
 
 from active_users import api
 from active_users.decorators import active_users_exempt, is_exempt
-from active_users.visits.exclusions import is_excluded
+from active_users.visits.exclusions import why_excluded
 
 from .browsers import Browser
 
@@ -248,5 +248,5 @@ def test_a_view_that_cannot_be_hashed_or_encloses_itself_is_no_error() -> None:
 def test_a_pattern_matches_the_path_with_or_without_the_script_prefix(pattern: str) -> None:
     request = RequestFactory().get("/health/", SCRIPT_NAME="/shop")
     assert (request.path, request.path_info) == ("/shop/health/", "/health/")
-    assert is_excluded(request, None, [r"^/shop$"]) is False
-    assert is_excluded(request, None, [r"^/shop$", pattern]) is True
+    assert why_excluded(request, None, [r"^/shop$"]) is None
+    assert why_excluded(request, None, [r"^/shop$", pattern]) == "excluded path"

@@ -23,9 +23,10 @@ from .browsers import Browser
 pytestmark = pytest.mark.django_db
 
 
-def test_there_is_a_permission_and_no_table() -> None:
-    permission = Permission.objects.get(content_type__app_label="active_users")
-    assert f"{permission.content_type.app_label}.{permission.codename}" == PERMISSION
+def test_there_are_permissions_and_no_table() -> None:
+    permissions = Permission.objects.filter(content_type__app_label="active_users")
+    assert {permission.codename for permission in permissions} == {"view_activeuser", "delete_activeuser"}
+    assert PERMISSION == "active_users.view_activeuser"
     assert not [table for table in connection.introspection.table_names() if "active" in table]
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.template import Context, Template, engines
 from django.urls import include, path
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.django_db
 
 PAGES = {
     "line": "{% active_users_summary %}",
+    "number": "{% active_users_live_count %}",
     "twice": "{{ active_users_count }} {% active_users_live limit=3 %}" + 2 * "{% active_users_summary %}",
 }
 
@@ -183,21 +185,23 @@ class Watcher:
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
         self.shown: list[str] = []
+        self.ticket = ""
 
     def open(self, name: str) -> str:
-        text = self.browser.get(f"/{name}").content.decode()
-        self._remember(text)
-        return text_of(text)
+        return self._read(self.browser.get(f"/{name}"))
 
-    def poll(self) -> str:
-        response = self.browser.get("/active-users-live/", query_params={"shown": self.shown})
+    def poll(self, *, shares: bool = False) -> str:
+        """``shares``: what others have read a moment ago will do, as for all polls of a page but the first."""
+        headers = {"Active-Users": self.ticket} if shares else {}
+        response = self.browser.get("/active-users-live/", query_params={"shown": self.shown}, headers=headers)
+        self.ticket = self.ticket if shares else response.headers["Active-Users"]
+        return self._read(response)
+
+    def _read(self, response: Any) -> str:
         text = response.content.decode()
-        self._remember(text)
-        return text_of(text)
-
-    def _remember(self, text: str) -> None:
         found = [html.unescape(value) for value in re.findall(r'name="shown" value="([^"]*)"', text)]
         self.shown = found or self.shown
+        return text_of(text)
 
 
 def test_the_line_refreshes_itself_when_a_number_or_the_record_changes(
@@ -212,6 +216,30 @@ def test_the_line_refreshes_itself_when_a_number_or_the_record_changes(
     assert watcher.poll() == ""
     set_record(key, server, users=7, guests=0, at=RECORD_AT)
     assert watcher.poll().endswith("Most ever online: 7, on Nov. 3, 2026 at 7:14 p.m.")
+
+
+def test_several_shards_remember_what_the_polls_of_a_page_with_a_list_read(
+    browser: Browser, ada: User, settings: Any
+) -> None:
+    settings.ACTIVE_USERS_SHARDS = 3
+    watcher = Watcher(browser.log_in(ada))
+    watcher.open("twice")
+    for number in range(4):
+        get_store().note(f"user {number}", "payload").result()
+    assert "Most ever online: 5, on" in watcher.poll()
+
+
+def test_what_a_page_without_the_line_has_read_is_not_taken_for_one_with_it(
+    new_browser: Callable[[], Browser], settings: Any
+) -> None:
+    settings.ACTIVE_USERS_REFRESH_SECONDS = 3600  # viewers share what was read in the last tenth of it
+    note(users=1)
+    other, watcher = Watcher(new_browser()), Watcher(new_browser())
+    for each, name in ((watcher, "line"), (other, "number")):
+        each.open(name)
+        each.poll()
+    watcher.shown = ["summary::"]
+    assert "Most ever online: 1, on" in watcher.poll(shares=True)
 
 
 def test_the_line_agrees_with_the_other_pieces_of_its_page_at_first_and_in_each_poll(browser: Browser) -> None:

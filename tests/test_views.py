@@ -36,6 +36,13 @@ def test_the_partial_is_sent_only_when_it_changed(new_browser: Any, ada: User, b
     assert viewer.get(PATH, query_params={"shown": "garbage"}).status_code == 200
 
 
+def test_where_guests_count_too_the_list_is_of_members(new_browser: Any, ada: User, settings: Any) -> None:
+    settings.ACTIVE_USERS_TRACK_GUESTS = True
+    browser = new_browser().log_in(ada)
+    browser.get("/plain")
+    assert "<strong>1</strong> member is online" in browser.get(PATH).content.decode()
+
+
 def test_the_limit_cuts_the_list(new_browser: Any, ada: User, bob: User) -> None:
     viewer = new_browser().log_in(bob)
     viewer.get("/plain")

@@ -51,6 +51,11 @@ class ActiveUser(dict[str, str]):
     def last_seen(self) -> datetime:
         return to_time(self._person.last_seen)
 
+    @property
+    def identity(self) -> str:
+        """What tells them apart from others, as their entry has it."""
+        return self._person.identity.decode("utf-8", "surrogatepass")
+
     def only(self, fields: Mapping[str, str]) -> ActiveUser:
         """The same person with other fields."""
         return ActiveUser(fields, self._person)

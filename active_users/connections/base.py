@@ -135,6 +135,11 @@ class Connection(ABC):
     def is_paused(self) -> bool:
         """Whether Redis has failed, so that a command asked now would fail at once."""
 
+    @property
+    def paused_since(self) -> float | None:
+        """Since when, in seconds since 1970, or ``None`` if it is not paused."""
+        return None
+
     @abstractmethod
     def ask(
         self,

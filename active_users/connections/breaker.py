@@ -24,6 +24,7 @@ class CircuitBreaker:
 
     def __init__(self, log: OutageLog) -> None:
         self.failure: Exception | None = None
+        self.since = 0.0  # when it was opened, in seconds since 1970
         self._log = log
         self._read: Reply[Any] | None = None
         self._write: Reply[Any] | None = None
@@ -32,6 +33,7 @@ class CircuitBreaker:
     def open(self, error: Exception) -> None:
         if self.failure is None:
             self._read = self._write = None  # of commands that failed by themselves, in no outage
+            self.since = time.time()
         self.failure = error
 
     def close(self) -> None:

@@ -71,6 +71,10 @@ class PipelinedConnection(Connection):
     def is_paused(self) -> bool:
         return self._exchange.breaker.failure is not None
 
+    @property
+    def paused_since(self) -> float | None:
+        return self._exchange.breaker.since if self.is_paused else None
+
     def leave_out(self, seconds: float) -> None:
         with suppress(Refused):
             self._do(self._exchange.breaker.leave_out, seconds)

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "active users",
                 "managed": False,
                 "base_manager_name": "objects",
-                "default_permissions": ("view",),
+                "default_permissions": ("view", "delete"),
             },
             managers=[("objects", active_users.models.NoRows())],
         ),

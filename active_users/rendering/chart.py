@@ -27,9 +27,10 @@ from active_users.store.past import MINUTES_KEPT, Past, Tally
 MAX_INTERVALS: Final = 300
 MAX_LINES: Final = 4
 MAX_TICKS: Final = 4
+MARGIN: Final = 0.1
 MAX_ROWS: Final = 28
 # In minutes. Each divides a day, so that it begins at midnight.
-CLOCK_STEPS: Final = (10, 15, 30, 60, 120, 180, 360, 720, 1440)
+CLOCK_STEPS: Final = (10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440)
 MINUTE: Final = 60_000
 
 
@@ -41,11 +42,10 @@ class Line(NamedTuple):
 
 
 class Tick(NamedTuple):
-    """A time below the chart, how far right it is, in percent, and which end of its text is there."""
+    """A time below the chart, and how far right its middle is, in percent."""
 
     at: datetime
     position: str
-    anchor: str
 
 
 class Peak(NamedTuple):
@@ -123,13 +123,12 @@ class Chart:
 
     @property
     def ticks(self) -> Iterator[Tick]:
-        """At round times of the reader's clock."""
+        """At round times of the reader's clock, as far from the sides as their text needs."""
         begin, end = self._bounds
         for milliseconds in self._split(MAX_TICKS):
             share = (milliseconds - begin) / (end - begin)
-            anchor = "start" if share < 0.05 else "end" if share > 0.95 else "middle"
-            if share >= 0:
-                yield Tick(_to_local(milliseconds), _percent(share), anchor)
+            if MARGIN < share < 1 - MARGIN:
+                yield Tick(_to_local(milliseconds), _percent(share))
 
     @property
     def rows(self) -> Iterator[Peak]:

@@ -13,7 +13,8 @@ from django.urls import NoReverseMatch, URLResolver, get_resolver, get_urlconf, 
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from active_users.api import get_record
+from active_users.access import holds_permission
+from active_users.api import get_active_places, get_record
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.rendering.count import visible_guests_count
 from active_users.rendering.people import list_people
@@ -47,12 +48,20 @@ def render_piece(request: HttpRequest | None, piece: Piece, *, csp_nonce: Any) -
     return render(piece.frame, context, request)
 
 
+def render_still(request: HttpRequest | None, piece: Piece) -> SafeString:
+    """A piece that does not refresh itself."""
+    content = Content(piece, Moment(request, partial(_see, request, piece)))
+    return render(piece.frame, {"content": content, "css_class": piece.css_class}, request)
+
+
 def _see(request: HttpRequest | None, piece: Piece) -> Seen:
     people, place = list_people(request, limit=piece.limit, order=piece.order), piece.place
     counts = Counts(people.total, visible_guests_count(request))
     with suppress(ActiveUsersUnavailable):
         places = {} if place is None else {place: counts_in([place])[1]}
-        return Seen(counts, {piece.order: people}, places, get_record() if piece.needs_record else None)
+        record = get_record() if piece.needs_record else None
+        may_see = piece.takes_permission and request is not None and holds_permission(request)
+        return Seen(counts, {piece.order: people}, places, record, get_active_places() if may_see else None)
     return Seen(counts)
 
 

@@ -20,12 +20,13 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 
-from active_users.api import ActiveUser
+from active_users.api import ActivePlace, ActiveUser
 from active_users.api import Moment as PastMoment
 from active_users.api.people import Order
 from active_users.paging import parse_limit
 from active_users.places import read_place
 from active_users.rendering.people import People
+from active_users.settings import active_users_settings
 from active_users.store.answers import Counts
 
 FIELD: Final = '{}<input type="hidden" class="active-users-shown" name="shown" value="{}">'
@@ -37,13 +38,15 @@ class Seen:
     Who and how many are active, on the site and in some places, as all see it who may see the same.
 
     The numbers of the site are ``UNKNOWN`` while Redis does not answer. ``record`` is read only if a piece needs it.
-    ``digests`` are those of what pieces show.
+    ``busiest`` are the places with most people, or ``None`` for viewers without the permission, and if no piece takes
+    it. ``digests`` are those of what pieces show.
     """
 
     counts: Counts
     users: dict[Order, list[ActiveUser]] = field(default_factory=dict)
     places: dict[str, Counts] = field(default_factory=dict)
     record: PastMoment | None = None
+    busiest: list[ActivePlace] | None = None
     digests: dict[tuple[Piece, str | None, str], str] = field(default_factory=dict)
 
 
@@ -77,6 +80,7 @@ class Piece:
     template: ClassVar[str]
     frame: ClassVar[str] = "active_users/piece.html"
     needs_record: ClassVar[bool] = False
+    takes_permission: ClassVar[bool] = False  # also where somebody names the piece in a poll
 
     @classmethod
     def parse(cls, options: str) -> Self:
@@ -119,10 +123,13 @@ class Piece:
 
 
 class Count(Piece):
-    """The number."""
+    """The number of users. A template of the site's own may show that of ``guests`` too."""
 
     name = "count"
     template = "active_users/live_count.html"
+
+    def read(self, moment: Moment) -> dict[str, Any]:
+        return {**super().read(moment), "guests": moment.seen.counts.guests}
 
 
 class CountAndList(Piece):
@@ -155,6 +162,9 @@ class CountAndList(Piece):
     @property
     def order(self) -> Order:
         return "recent" if self.options.endswith("-recent") else "arrival"
+
+    def read(self, moment: Moment) -> dict[str, Any]:
+        return {**super().read(moment), "counts_guests": active_users_settings.TRACK_GUESTS}
 
 
 class Readers(Piece):

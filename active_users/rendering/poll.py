@@ -12,13 +12,14 @@ from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from active_users.access import list_fields, visible_fields
-from active_users.api import get_record
+from active_users.access import holds_permission, list_fields, visible_fields
+from active_users.api import get_active_places, get_record
 from active_users.api.people import Order
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.paging import PAGE, parse_whole_number
 from active_users.places import BadPlace
 from active_users.rendering.count import UNKNOWN
+from active_users.rendering.overview import Figures, Overview
 from active_users.rendering.pieces import Content, Count, CountAndList, Heartbeat, Moment, Piece, Readers, Seen
 from active_users.rendering.summary import Summary
 from active_users.settings import active_users_settings
@@ -32,7 +33,7 @@ from active_users.visits.unread import left_unread
 from active_users.visits.visit import Opened
 
 PIECES: Final[dict[str, type[Piece]]] = {
-    piece.name: piece for piece in (Count, CountAndList, Readers, Heartbeat, Summary)
+    piece.name: piece for piece in (Count, CountAndList, Readers, Heartbeat, Summary, Figures, Overview)
 }
 # More than a page has. A bound, because each may render a list.
 MAX_PIECES: Final = 20
@@ -76,17 +77,20 @@ def answer_poll(request: HttpRequest, pieces: Mapping[Piece, set[str]], *, prese
     places = list(dict.fromkeys(place for piece in pieces if (place := piece.place)))
     reads = Opened(places[0], opens=presence == "opened") if places else None
     limit, new_ticket = max((piece.limit for piece in pieces), default=0), ""
+    takes_permission = any(piece.takes_permission for piece in pieces)
     ticket = read_ticket(request)
-    if ticket is not None and not (limit and ticket.fields is None):
-        fields, person = ticket.fields, ticket.person
+    lacks = ticket is None or (limit and ticket.fields is None) or (takes_permission and ticket.is_holder is None)
+    if ticket is not None and not lacks:
+        fields, is_holder, person = ticket.fields, ticket.is_holder, ticket.person
         if presence:
             person = note_reader(request, person, age=ticket.age, reads=reads)
     else:
         ticket = None
         with left_unread(request):
             fields = visible_fields(request, asks_again=True) if limit else None
+            is_holder = holds_permission(request, asks_again=True) if takes_permission else None
             person = note_reader(request, reads=reads) if presence else None
-            new_ticket = write_ticket(request, fields, person)
+            new_ticket = write_ticket(request, fields, is_holder, person)
     find = partial(
         see,
         fields or (),
@@ -94,6 +98,7 @@ def answer_poll(request: HttpRequest, pieces: Mapping[Piece, set[str]], *, prese
         orders=sorted({piece.order for piece in pieces if piece.limit}),
         places=places,
         needs_record=any(piece.needs_record for piece in pieces),
+        sees_busiest=takes_permission and bool(is_holder),
         may_share=ticket is not None,
     )
     moment = Moment(request, find)
@@ -110,10 +115,12 @@ def see(
     orders: Sequence[Order],
     places: Sequence[str],
     needs_record: bool,
+    sees_busiest: bool,
     may_share: bool,
 ) -> Seen:
     """
-    The people, with these fields, for a poll, and the record if a piece needs it.
+    The people, with these fields, for a poll, the record if a piece needs it, and the busiest places if
+    the viewer may see them.
 
     All who may see the same share what was read in the last tenth of the refresh interval: at most that much older is
     what they see. The first poll of a page shares nothing, so that somebody who comes back sees themselves.
@@ -127,6 +134,7 @@ def see(
             tuple(fields),
             limit,
             needs_record,
+            sees_busiest,
             tuple(orders),
             tuple(places),
         )
@@ -139,9 +147,10 @@ def see(
         else:
             counts = counts_in(places)
         record = get_record() if needs_record else None  # after the numbers, so that it is not older
+        busiest = get_active_places() if sees_busiest else None
     except ActiveUsersUnavailable:
         return Seen(Counts(UNKNOWN, UNKNOWN))
     users = {order: found.users for order, found in lists.items()}
-    seen = Seen(counts[0], users, dict(zip(places, counts[1:], strict=True)), record)
+    seen = Seen(counts[0], users, dict(zip(places, counts[1:], strict=True)), record, busiest)
     _shared.put(key, seen, seconds)
     return seen

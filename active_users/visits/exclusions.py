@@ -11,23 +11,24 @@ from typing import Any
 from django.http import HttpRequest
 
 from active_users.decorators import is_exempt
+from active_users.visits.visit import Reason
 
 logger = logging.getLogger("active_users")
 
 
-def is_excluded(request: HttpRequest, view: Callable[..., Any] | None, patterns: Sequence[str]) -> bool:
+def why_excluded(request: HttpRequest, view: Callable[..., Any] | None, patterns: Sequence[str]) -> Reason | None:
     """
-    Whether the view is exempt, or the path matches one of the excluded ``patterns``.
+    Whether the view is exempt, or the path matches one of the excluded ``patterns``. ``None`` if neither.
 
     A prefetch counts: pointing at a link shows that somebody is there, and the click that follows sends no request.
     """
     if view is not None and is_exempt(view, request.method or ""):
-        return True
+        return "exempt view"
     for pattern in patterns:
         expression = _compile(pattern)
         if expression.search(request.path_info) or expression.search(request.path):
-            return True
-    return False
+            return "excluded path"
+    return None
 
 
 @lru_cache(maxsize=256)

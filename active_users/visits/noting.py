@@ -19,10 +19,10 @@ from active_users.settings import active_users_settings
 from active_users.store.current import get_store_for_notes, get_tenant, memo
 from active_users.store.sharded import ActiveUserStore
 from active_users.visits.counting import answer_of_note
-from active_users.visits.exclusions import is_excluded
+from active_users.visits.exclusions import why_excluded
 from active_users.visits.guesting import note_guest
 from active_users.visits.unread import can_leave_unread, is_unasked, left_unread
-from active_users.visits.visit import HIDDEN, LOGOUT_TAKES, NOBODY, Known, Opened, Visit, begin_visit, get_visit
+from active_users.visits.visit import HIDDEN, LOGOUT_TAKES, NOBODY, Known, Opened, Reason, Visit, begin_visit, get_visit
 
 Key = tuple[str | None, ...]
 
@@ -34,17 +34,22 @@ def should_note_before_view(request: HttpRequest, view: Callable[..., Any] | Non
     """Begin the visit. Return whether ``note()`` should look up who made it."""
     visit = begin_visit(request)
     try:
-        visit.is_excluded = is_excluded(request, view, visit.settings.exclude_url_patterns)
+        excluded = why_excluded(request, view, visit.settings.exclude_url_patterns)
+        visit.is_excluded = excluded is not None
         key = None if visit.is_excluded else _memo_key(request, visit)
         if key is None:
+            visit.reason = excluded or "no session"
             return False
         known = memo.recall(key, visit.settings.touch_interval)
         visit.is_settled = bool(known)
         if known is not None:
+            visit.identity, visit.reason = known, "a moment ago" if known else "nobody"
             return False
         # Who counts anyway until the end of the request is noted then, when the page has usually loaded its user.
         still_counts = memo.recall(key, visit.settings.key_expire * STILL_COUNTS)
         visit.is_due = bool(still_counts) and is_unasked(getattr(request, "user", None))
+        if visit.is_due:
+            visit.identity, visit.reason = still_counts or "", "still counts"
         return not visit.is_due and can_leave_unread(request)
     except Exception as error:
         _log(request, error)
@@ -81,6 +86,8 @@ def note(request: HttpRequest) -> None:
         store = get_store_for_notes()
         if store is not None:
             _note_user(request, store)
+        else:
+            _explain(request, "paused")
     except Exception as error:
         _log(request, error)
 
@@ -90,6 +97,7 @@ async def anote(request: HttpRequest) -> None:
     try:
         store = get_store_for_notes()
         if store is None:
+            _explain(request, "paused")
             return
         if not is_unasked(getattr(request, "user", None)):
             try:
@@ -139,6 +147,8 @@ def note_reader(
             store = get_store_for_notes()
             if store is not None:
                 _send(store, visit, key, known)
+            else:
+                _explain(request, "paused")
         if known == NOBODY:
             _note_guest(request, visit)
     except Exception as error:
@@ -166,7 +176,14 @@ def _note_guest(request: HttpRequest, visit: Visit) -> None:
         note_guest(request, visit.reads)
 
 
+def _explain(request: HttpRequest, reason: Reason) -> None:
+    visit = get_visit(request)
+    if visit is not None:
+        visit.reason = reason
+
+
 def _log(request: HttpRequest, error: Exception) -> None:
+    _explain(request, "failed")
     if not isinstance(error, ActiveUsersUnavailable):  # which is logged where it is raised
         message = "Cannot find out who made requests, the first for %s, so they are not noted"
         log_once(logging.ERROR, message, getattr(request, "path", "?"), error=error)
@@ -181,6 +198,7 @@ def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
         if is_person(getattr(request, "user", None)):
             entry = active_users_settings.KEY_CLASS.create_from_request(request)
             identity, payload, hides = entry.identity, entry.dump(), is_hidden(request)
+    visit.identity = identity
     visit.known = Known(identity, payload) if identity and not hides else HIDDEN if hides else NOBODY
     if key is None and identity:
         key = "identity", store.tenant, identity
@@ -189,10 +207,12 @@ def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
         return
     visit.is_settled = bool(identity)
     if identity and memo.was_forgotten(identity, since=visit.began):
+        visit.reason = "forgotten"
         return  # they have logged out during this request, or were erased
     if identity and not hides:
         _send(store, visit, key, visit.known)
         return
+    visit.reason = "hidden" if hides else "nobody"
     memo.remember(key, identity, interval)
     if identity:
         store.forget(identity)  # they may have been noted before the rule hid them
@@ -203,6 +223,7 @@ def _send(store: ActiveUserStore, visit: Visit, key: Key, known: Known) -> None:
     memo.remember(key, known.identity, max(settings.touch_interval, settings.key_expire * STILL_COUNTS))
     since, discard = visit.age if visit.is_over else None, partial(memo.discard, key)
     place = {} if visit.reads is None else visit.reads._asdict()
+    visit.identity, visit.reason = known.identity, "noted"
     reply = store.note(*known, not_forgotten_for=since, on_failure=discard, **place)
     visit.asked, visit.noted = answer_of_note(store, reply), reply
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from django.http import HttpRequest
 
@@ -15,6 +15,21 @@ from active_users.store.answers import Answer, Counts
 
 # Method, route, and whether the visitor is somebody whom we note.
 Page = tuple[str | None, str, bool]
+# Why the person of a request was noted, or was not. The debug toolbar's panel says what each means.
+Reason = Literal[
+    "noted",
+    "a moment ago",
+    "still counts",
+    "exempt view",
+    "excluded path",
+    "no session",
+    "unread",
+    "nobody",
+    "hidden",
+    "forgotten",
+    "paused",
+    "failed",
+]
 
 
 class Asked(NamedTuple):
@@ -55,7 +70,8 @@ class Visit:
     still count, and are to be noted after the response. ``is_over`` says that it may be noted late, so that its person
     may have logged out since it began. ``known`` is that person, if somebody looked. ``reads`` is the place that they
     read. ``asked`` holds how many people are active, if that has been asked, and ``noted`` is the answer to a note.
-    ``page`` is what the request is for, and ``has_printed`` says that the number was printed on it.
+    ``page`` is what the request is for, and ``has_printed`` says that the number was printed on it. ``reason`` is why
+    its person was noted or not, and ``identity`` who that is, as far as anybody has looked.
     """
 
     began: float
@@ -70,6 +86,8 @@ class Visit:
     noted: Reply[int] | None = None
     page: Page | None = None
     has_printed: bool = False
+    reason: Reason = "unread"
+    identity: str = ""
 
     @property
     def age(self) -> float:
