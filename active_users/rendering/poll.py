@@ -12,11 +12,12 @@ from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from active_users.access import holds_permission, list_fields, visible_fields
+from active_users.access import list_fields, visible_fields
 from active_users.api import get_active_places, get_record
 from active_users.api.people import Order
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.paging import PAGE, parse_whole_number
+from active_users.permission import holds_permission
 from active_users.places import BadPlace
 from active_users.rendering.count import UNKNOWN
 from active_users.rendering.overview import Figures, Overview

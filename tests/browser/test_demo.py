@@ -65,11 +65,14 @@ def test_a_second_demo_uses_another_port(directory: Path) -> None:
             assert second.address != first.address
 
 
-def test_pages_work_while_redis_is_down_and_the_number_comes_back_with_it(browser: Browser, directory: Path) -> None:
+@pytest.mark.parametrize("htmx_version", [2, 4], ids=["htmx 2", "htmx 4"])
+def test_pages_work_while_redis_is_down_and_the_number_comes_back_with_it(
+    browser: Browser, directory: Path, htmx_version: int
+) -> None:
     options = ("--no-visitors", "--settings", "tests.browser.settings")
     with ExitStack() as redis, ExitStack() as rest:
         url = redis.enter_context(embedded_redis(directory))
-        site = rest.enter_context(running_site(*options, REDIS_URL=url))
+        site = rest.enter_context(running_site(*options, REDIS_URL=url, HTMX_VERSION=str(htmx_version)))
         ada = Person(browser.new_context(base_url=site.address))
         ada.watch()
         ada.log_in("Ada")

@@ -9,24 +9,11 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.person import Person
 from tests.browser.polls import count_polls, sent_polls, settle, stop_the_clock
+from tests.browser.visibility import PRERENDERED, set_hidden
 
 pytestmark = pytest.mark.parametrize("htmx_version", [2, 4], ids=["htmx 2", "htmx 4"])
 
 NewPerson = Callable[..., Person]
-
-
-def set_hidden(page: Page, is_hidden: bool) -> None:
-    page.evaluate(
-        """(isHidden) => {
-          Object.defineProperty(document, "hidden", { configurable: true, get: () => isHidden });
-          Object.defineProperty(document, "visibilityState", {
-            configurable: true,
-            get: () => (isHidden ? "hidden" : "visible"),
-          });
-          document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
-        }""",
-        is_hidden,
-    )
 
 
 def watch_by_the_clock(person: Person) -> Page:
@@ -92,18 +79,6 @@ def test_a_hidden_tab_does_not_poll_until_it_is_shown_again_and_then_once_at_onc
         assert len(sent_polls(page)) == before + polls
         set_hidden(page, True)
         page.clock.fast_forward(600_000)  # a timer would be overdue
-
-
-# A browser that is remote-controlled shows no page that it has prerendered, so this behaves like one.
-PRERENDERED = """
-for (const [name, value] of [["prerendering", true], ["hidden", true], ["visibilityState", "hidden"]]) {
-  Object.defineProperty(document, name, { configurable: true, get: () => value });
-}
-window.show = () => {
-  for (const name of ["prerendering", "hidden", "visibilityState"]) delete document[name];
-  for (const name of ["prerenderingchange", "visibilitychange"]) document.dispatchEvent(new Event(name));
-};
-"""
 
 
 def test_a_prerendered_page_polls_once_it_is_shown_and_not_before(new_person: NewPerson) -> None:
