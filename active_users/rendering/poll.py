@@ -20,8 +20,10 @@ from active_users.paging import PAGE, parse_whole_number
 from active_users.permission import holds_permission
 from active_users.places import BadPlace
 from active_users.rendering.count import UNKNOWN
+from active_users.rendering.count_and_list import Count, CountAndList
+from active_users.rendering.here import Readers
 from active_users.rendering.overview import Figures, Overview
-from active_users.rendering.pieces import Content, Count, CountAndList, Heartbeat, Moment, Piece, Readers, Seen
+from active_users.rendering.pieces import Content, Heartbeat, Moment, Piece, Seen
 from active_users.rendering.summary import Summary
 from active_users.settings import active_users_settings
 from active_users.store.answers import Counts
