@@ -16,7 +16,7 @@ from django.urls import include, path
 from active_users import api
 from active_users.decorators import active_users_exempt
 from active_users.middleware import ActiveUsersSessionMiddleware
-from active_users.visits.noting import LOGOUT_TAKES
+from active_users.visits.polling import LOGOUT_TAKES
 
 from .browsers import Browser
 from .clocks import Clock

@@ -15,7 +15,7 @@ from django.urls import include, path
 
 from active_users import api
 from active_users.places import MAX_LENGTH, name_place, sign_place
-from active_users.visits.noting import LOGOUT_TAKES
+from active_users.visits.polling import LOGOUT_TAKES
 
 from .browsers import Browser
 from .clocks import Clock

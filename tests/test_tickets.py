@@ -18,7 +18,7 @@ from active_users import api
 from active_users.keys import ActiveUserEntry
 from active_users.store.current import get_store
 from active_users.tickets import SECONDS
-from active_users.visits.noting import LOGOUT_TAKES
+from active_users.visits.polling import LOGOUT_TAKES
 
 from .browsers import Browser
 from .clocks import Clock

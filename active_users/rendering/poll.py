@@ -22,7 +22,7 @@ from active_users.store.current import get_tenant
 from active_users.store.memo import Recent
 from active_users.tickets import Ticket, read_ticket, write_ticket
 from active_users.visits.counting import counts_in
-from active_users.visits.noting import note_reader
+from active_users.visits.polling import note_reader
 from active_users.visits.visit import Opened
 
 # More than a page has. A bound, because each may render a list.
