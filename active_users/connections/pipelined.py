@@ -13,8 +13,9 @@ reads now and then. Connecting is left to a thread of its own:
                         |
                         +--every retry_after seconds, until Redis works again--> open
 
-Until the first attempt has ended, and while a lost connection is replaced, commands wait in a queue. After a failure
-they fail at once, until the connecting thread has seen that Redis works again.
+Until the first attempt has ended, and while a lost connection is replaced, commands wait in a queue. Threads wait for
+the first connection as for an answer, and for a replacement only a part of the timeout. After a failure commands fail
+at once, until the connecting thread has seen that Redis works again.
 
 The lock guards the exchange and everything else that changes. It is held for steps that wait for nothing: not for the
 network, not for another thread to start, not for a log handler or another function that is not ours. A signal handler
@@ -141,7 +142,7 @@ class PipelinedConnection(Connection):
         if link is not None and not reply.is_settled and now >= self._watched_until:
             self._watched_until = now + WATCH_SECONDS
             return link
-        self._exchange.check_queue(now)
+        self._exchange.await_link(reply, now)
         reply.prepare_to_sleep()
         return None
 
