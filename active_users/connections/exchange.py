@@ -20,8 +20,8 @@ MAX_UNREAD_SECONDS: Final = 0.02
 MAX_UNREAD_ANSWERS: Final = 32
 # After this many idle seconds a load balancer may have dropped the connection without a word.
 IDLE_SECONDS: Final = 30
-# For what part of the timeout threads wait for a link in the place of one that was lost. If that takes longer, a name
-# may not resolve, or packets may be swallowed, and every thread would wait for the whole timeout.
+# For what part of the timeout threads wait for a link in place of one that was lost. If that takes longer, its name may
+# not resolve, or packets may be swallowed.
 PART_FOR_NEXT_LINK: Final = 0.25
 # How many commands may wait for a link or an answer.
 MAX_WAITING: Final = 10_000
@@ -203,11 +203,9 @@ class Exchange:
 
     def _check_link(self, now: float) -> None:
         """Do without a link that was closed, or may have been."""
-        if self.link is not None and not self._in_flight:
-            if now - self._used_at > IDLE_SECONDS:
-                self.lose(redis.ConnectionError("the connection was idle for too long"), is_harmless=True)
-            elif self.link.is_closed():
-                self.lose(redis.ConnectionError("the connection was closed"))
+        link, is_idle = self.link if not self._in_flight else None, now - self._used_at > IDLE_SECONDS
+        if link is not None and (is_idle or link.is_closed()):
+            self.lose(redis.ConnectionError("the connection was closed, or idle for too long"), is_harmless=is_idle)
 
     def _close_link(self) -> None:
         self._outdated = 0

@@ -44,6 +44,8 @@ from active_users.connections.link import Link
 
 Result = TypeVar("Result")
 
+# After this time an answer has usually arrived, and is read without watching for it.
+USUAL_SECONDS: Final = 0.0005
 # How long a thread watches or sleeps before it looks again, in case the one that watches was interrupted.
 WATCH_SECONDS: Final = 0.02
 
@@ -138,6 +140,8 @@ class PipelinedConnection(Connection):
     def _watch(self, reply: Reply[Any]) -> Link | None:
         """The link that this thread is to watch, or ``None`` if it is to sleep."""
         now = time.monotonic()
+        if now >= self._watched_until and now - reply.asked_at > USUAL_SECONDS:
+            self._exchange.read()
         link = self._exchange.link
         if link is not None and not reply.is_settled and now >= self._watched_until:
             self._watched_until = now + WATCH_SECONDS
