@@ -31,7 +31,7 @@ from active_users.store.current import get_tenant
 from active_users.store.memo import Recent
 from active_users.tickets import read_ticket, write_ticket
 from active_users.visits.counting import counts_in
-from active_users.visits.noting import heed_refusal, note_reader
+from active_users.visits.polling import heed_refusal, note_reader
 from active_users.visits.unread import left_unread
 from active_users.visits.visit import Opened
 
