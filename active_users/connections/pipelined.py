@@ -146,6 +146,8 @@ class PipelinedConnection(Connection):
         now = time.monotonic()
         if now >= self._watched_until and now - reply.asked_at > USUAL_SECONDS:
             self._exchange.read()
+            if reply.is_settled:
+                self._exchange.wake_one()  # who would have been woken by this thread, had it watched
         link = self._exchange.link
         if link is not None and not reply.is_settled and now >= self._watched_until:
             self._watched_until = now + WATCH_SECONDS
