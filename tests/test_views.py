@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.test import AsyncRequestFactory, RequestFactory
 from django.urls import include, path
 from django.utils import translation
+
+from active_users.rendering.poll import parse_query
 
 from .browsers import Browser
 from .documents import page
@@ -193,3 +196,13 @@ def test_a_poll_answers_in_the_language_of_its_page(
     with translation.override("en-us"):  # the middleware leaves its language behind
         answer = browser.get(PATH, query_params=asked, headers={"Accept-Language": "fr"})
     assert number in answer.content.decode().replace("\xa0", "\u202f")
+
+
+@pytest.mark.parametrize(
+    "query", ["", "shown=count::&shown=live:7:+%26&language=de", "%C3%A9=%FF&a", "a=" + "x" * 5000]
+)
+def test_the_query_of_a_poll_is_what_django_reads(query: str) -> None:
+    """However often it came before. It is parsed only once, unless it is long."""
+    for request in [RequestFactory().get(f"{PATH}?{query}"), AsyncRequestFactory().get(f"{PATH}?{query}")] * 2:
+        assert parse_query(request) == request.GET
+        assert not parse_query(request)._mutable  # it is that of other requests too

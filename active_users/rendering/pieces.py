@@ -52,6 +52,7 @@ class Moment:
 
     def __init__(self, request: HttpRequest | None, find: Callable[[], Seen]) -> None:
         self.request = request
+        self.locale: Final = get_language(), get_current_timezone_name()
         self._find = find
 
     @cached_property
@@ -112,9 +113,9 @@ class Piece:
 
     def digest(self, moment: Moment) -> str:
         """The same text as long as ``repr()`` of what the template gets is the same: then nothing has changed."""
-        key, digests = (self, get_language(), get_current_timezone_name()), moment.seen.digests
+        key, digests = (self, *moment.locale), moment.seen.digests
         if key not in digests:
-            facts = repr((key[1:], self.read(moment)))
+            facts = repr((moment.locale, self.read(moment)))
             digests[key] = blake2b(facts.encode(), digest_size=9).hexdigest()
         return digests[key]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from django.http import HttpRequest, QueryDict
@@ -31,7 +31,7 @@ from active_users.store.current import get_tenant
 from active_users.store.memo import Recent
 from active_users.tickets import read_ticket, write_ticket
 from active_users.visits.counting import counts_in
-from active_users.visits.noting import heed_refusal, note_reader
+from active_users.visits.polling import heed_refusal, note_reader
 from active_users.visits.unread import left_unread
 from active_users.visits.visit import Opened
 
@@ -41,7 +41,21 @@ PIECES: Final[dict[str, type[Piece]]] = {
 # More than a page has. A bound, because each may render a list.
 MAX_PIECES: Final = 20
 
+# A page of many pieces has less than that. A bound, because what is parsed is kept.
+MAX_QUERY: Final = 2000
+
 _shared: Final[Recent[Seen]] = Recent()
+
+
+def parse_query(request: HttpRequest) -> QueryDict:
+    """What ``request.GET`` is."""
+    text = request.META.get("QUERY_STRING", "")
+    return _parse(text) if len(text) <= MAX_QUERY else request.GET
+
+
+@lru_cache(maxsize=1024)  # cached: the polls of a page bring the same text again and again
+def _parse(text: str) -> QueryDict:
+    return QueryDict(text)
 
 
 def parse_pieces(query: QueryDict) -> dict[Piece, set[str]]:
@@ -108,7 +122,7 @@ def answer_poll(request: HttpRequest, pieces: Mapping[Piece, set[str]], *, prese
     contents = [(Content(piece, moment), shown) for piece, shown in pieces.items()]
     changed = [(content.update,) for content, shown in contents if shown != {content.shown}]
     heed_refusal(request, person)
-    return Answer(format_html_join("", "{}", changed), new_ticket)
+    return Answer(format_html_join("", "{}", changed) if changed else SafeString(), new_ticket)
 
 
 def see(
