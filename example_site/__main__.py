@@ -11,7 +11,7 @@ import argparse
 import os
 import signal
 import sys
-import threading
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -49,7 +49,8 @@ def main() -> None:
             make_up_yesterday()
             stack.enter_context(visiting(REGULARS, address))
         print(f"The reading club is open at {address} (Ctrl-C closes it)", flush=True)
-        threading.Event().wait()
+        while True:
+            time.sleep(1)  # not for ever: a signal that reaches another thread does not wake this one
 
 
 def _prepare(stack: ExitStack, directory: Path, settings: str) -> None:

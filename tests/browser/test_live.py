@@ -32,18 +32,18 @@ def test_number_and_names_change_with_logins_and_logouts_without_a_reload(new_pe
     ada.watch()
     ada.log_in("Ada")
     ada.page.evaluate("window.isStillThisDocument = true")
-    expect(ada.count).to_have_text("1 person is online")
+    expect(ada.count).to_have_text("1 member is online")
     expect(ada.names).to_have_text(["Ada"])
 
     ben.log_in("Ben")
     ada.read_an_article()
-    expect(ada.count).to_have_text("2 people are online")
+    expect(ada.count).to_have_text("2 members are online")
     expect(ada.names).to_contain_text(["Ada", "Ben"])
 
     ada.read_an_article()
     ben.read_an_article()
     ben.log_out()
-    expect(ada.count).to_have_text("1 person is online")
+    expect(ada.count).to_have_text("1 member is online")
     expect(ada.names).to_have_text(["Ada"])
     assert ada.page.evaluate("window.isStillThisDocument")
 
@@ -56,7 +56,7 @@ def test_all_pieces_of_a_page_are_refreshed_by_one_poll_and_agree(new_person: Ne
     with ada.page.expect_response(lambda answer: "active-users-live" in answer.url and answer.status == 200) as answer:
         ben.log_in("Ben")
     assert answer.value.text().count("hx-swap-oob") == 2
-    expect(ada.count).to_have_text("2 people are online")
+    expect(ada.count).to_have_text("2 members are online")
     expect(ada.page.locator(".presence")).to_have_text("2 online")
     assert ada.page.evaluate("document.querySelectorAll('.active-users-live-poll').length") == 2
 
