@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PYTEST := PYTHONDEVMODE=1 $(BIN)/pytest
 IN_PARALLEL := -p no:playwright -n 3 --dist loadfile
 
-.PHONY: help demo quick test test-python test-browser coverage lint format docs matrix bench clean
+.PHONY: help demo quick test test-python test-browser coverage lint format messages docs matrix bench clean
 
 help:
 	@echo "make demo      the example site with simulated visitors: http://127.0.0.1:8000, or another PORT=…"
@@ -17,6 +17,7 @@ help:
 	@echo "make coverage  all tests except those in browsers, and the branches of the package that they miss"
 	@echo "make lint      ruff, mypy, djade, codespell"
 	@echo "make format    what ruff and djade can fix"
+	@echo "make messages  the catalogues of the other languages, from what the code says now"
 	@echo "make docs      the documentation as HTML, in build/docs"
 	@echo "make matrix    all tests with each Python and Django, and the oldest and newest dependencies"
 	@echo "make bench     the figures, side by side with django-active-users 0.4.1"
@@ -56,6 +57,11 @@ format: $(VENV)/.lint
 	$(BIN)/ruff format
 	$(BIN)/ruff format --line-length 88 $$(git ls-files '*.md')
 	$(BIN)/djade --target-version 5.2 $$(git ls-files '*.html')
+
+# What the package says in other languages. It needs GNU gettext. A translator fills in the .po files that this writes.
+messages: $(VENV)/.test
+	cd active_users && $(abspath $(BIN))/python -m django makemessages --all --no-obsolete --add-location file
+	cd active_users && $(abspath $(BIN))/python -m django compilemessages
 
 # A warning, such as of a link that leads nowhere, is an error.
 docs: $(VENV)/.docs

@@ -15,8 +15,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as from_django
 
 from active_users import api
 from active_users.exceptions import ActiveUsersUnavailable
@@ -62,7 +62,7 @@ class ActiveUserAdmin(_ModelAdmin):
         overview = Overview.of(min(self.list_per_page, PAGE), [link for link in may if may[link]])
         context = {
             **self.admin_site.each_context(request),
-            "title": gettext("Active users"),
+            "title": pgettext("active users", "Active users"),
             "opts": self.opts,
             "has_htmx": apps.is_installed("django_htmx"),
             "figures": Figures(),
@@ -118,11 +118,11 @@ class ActiveUserAdmin(_ModelAdmin):
 class OnlineFilter(admin.SimpleListFilter):
     """Lists users who are online, or those who are not; nobody while that is unknown, because an action may follow."""
 
-    title = _("online now")
+    title = pgettext_lazy("active users", "online now")
     parameter_name = "online"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("Yes")), ("no", _("No"))]
+        return [("yes", from_django("Yes")), ("no", from_django("No"))]  # which it translates itself
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
         if self.value() not in ("yes", "no"):
@@ -154,7 +154,7 @@ class ActiveUsersColumn(_AnyModelAdmin):
         filters = super().get_list_filter(request)
         return filters if OnlineFilter in filters else [*filters, OnlineFilter]
 
-    @admin.display(boolean=True, description=_("Online"))
+    @admin.display(boolean=True, description=pgettext_lazy("active users", "Online"))
     def active_users_online(self, user: Any) -> bool | None:
         known: bool | None = getattr(user, "_active_users_online", None)
         return known

@@ -6,6 +6,7 @@ from django.apps import AppConfig, apps
 from django.contrib.auth import get_user_model
 from django.core.checks import Tags, register
 from django.db.models.signals import post_delete
+from django.utils.translation import pgettext_lazy
 
 from active_users.checks import check_guests, check_middleware, check_settings, check_store
 from active_users.visits.receivers import forget_deleted
@@ -13,7 +14,7 @@ from active_users.visits.receivers import forget_deleted
 
 class ActiveUsersConfig(AppConfig):
     name = "active_users"
-    verbose_name = "Active users"
+    verbose_name = pgettext_lazy("active users", "Active users")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from debug_toolbar.panels import Panel
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from active_users.exceptions import ActiveUsersUnavailable
@@ -80,7 +80,7 @@ class ActiveUsersPanel(Panel):
     """Add ``"active_users.debug_toolbar.ActiveUsersPanel"`` to ``DEBUG_TOOLBAR_PANELS``."""
 
     is_async = True
-    title = _("Active users")
+    title = pgettext_lazy("active users", "Active users")
     template = "active_users/debug_toolbar.html"
 
     @classmethod
@@ -98,8 +98,8 @@ class ActiveUsersPanel(Panel):
     def nav_subtitle(self) -> str:
         stats = self.get_stats()  # type: ignore[no-untyped-call]
         if stats.get("is_noted"):
-            return gettext("Noted")
-        return gettext("Noted a moment ago") if stats.get("counts_already") else gettext("Not noted")
+            return pgettext("active users", "Noted")
+        return gettext("Noted a moment ago") if stats.get("counts_already") else pgettext("active users", "Not noted")
 
     def enable_instrumentation(self) -> None:
         self._times: list[float] = []

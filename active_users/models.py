@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import pgettext_lazy
 
 __all__ = ["ActiveUser"]
 
@@ -31,8 +32,8 @@ class ActiveUser(models.Model):
         managed = False
         base_manager_name = "objects"
         default_permissions = ("view", "delete")
-        verbose_name = "active user"
-        verbose_name_plural = "active users"
+        verbose_name = pgettext_lazy("active users", "active user")
+        verbose_name_plural = pgettext_lazy("active users", "active users")
 
     def __str__(self) -> str:
         return self.name

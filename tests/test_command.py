@@ -18,6 +18,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import RequestFactory
+from django.utils import translation
 
 from active_users import api
 from active_users.exceptions import ActiveUsersUnavailable
@@ -55,7 +56,7 @@ def test_it_lists_everybody_with_everything_in_columns(online: User) -> None:
     first, empty, headings, row, end = run().split("\n")
     assert (first, empty, end) == ("1 person is active.", "", "")
     assert re.split("  +", headings) == ["Who", "Name", "Here since", "Last seen", "Address"]
-    time = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+    time = r"\d\d/\d\d/\d{4} \d\d?:\d\d:\d\d [ap]\.m\."
     assert re.fullmatch(rf"{online.pk}    ada   {time}  {time}  203\.0\.113\.7", row)
     assert [headings.index("Name"), headings.index("Address")] == [row.index("ada"), row.index("203")]
 
@@ -64,10 +65,11 @@ def test_of_nobody_there_is_no_table() -> None:
     assert run() == "0 people are active.\n"
 
 
-def test_times_are_those_of_the_sites_time_zone(online: User, settings: Any) -> None:
+def test_times_are_those_of_the_sites_time_zone_as_its_language_writes_them(online: User, settings: Any) -> None:
     (person,) = api.get_active_users()
     settings.TIME_ZONE = "Asia/Tokyo"
-    assert f"{person.since.astimezone(ZoneInfo('Asia/Tokyo')):%Y-%m-%d %H:%M:%S}" in run()
+    with translation.override("de"):
+        assert f"{person.since.astimezone(ZoneInfo('Asia/Tokyo')):%d.%m.%Y %H:%M:%S}" in run()
 
 
 @pytest.mark.parametrize("use_tz", [True, False])

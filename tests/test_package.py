@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,11 +19,17 @@ METADATA = f"django_active_users-{RELEASE}.dist-info"
 
 
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory, processes: None) -> Iterator[zipfile.ZipFile]:
-    directory = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(directory)]
+def built(tmp_path_factory: pytest.TempPathFactory, processes: None) -> Path:
+    """The folder with the wheel and the source distribution."""
+    directory = tmp_path_factory.mktemp("built")
+    command = [sys.executable, "-m", "hatchling", "build", "--directory", str(directory)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
-    (path,) = directory.glob("*.whl")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def wheel(built: Path) -> Iterator[zipfile.ZipFile]:
+    (path,) = built.glob("*.whl")
     with zipfile.ZipFile(path) as wheel:
         yield wheel
 
@@ -33,11 +40,19 @@ def test_the_wheel_holds_all_of_the_package_and_nothing_else(wheel: zipfile.ZipF
     assert shipped == {path for path in sources if "__pycache__" not in path}
     assert shipped >= {
         "active_users/py.typed",
+        "active_users/locale/de/LC_MESSAGES/django.mo",
         "active_users/store/lua/note.lua",
         "active_users/static/active_users/live.js",
         "active_users/templates/active_users/live.html",
     }
     assert f"{METADATA}/licenses/LICENSE" in wheel.namelist()
+
+
+def test_the_source_distribution_holds_all_of_the_package(built: Path, wheel: zipfile.ZipFile) -> None:
+    (path,) = built.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        packed = {name.partition("/")[2] for name in archive.getnames()}
+    assert packed >= {name for name in wheel.namelist() if not name.startswith(METADATA)}
 
 
 IN_A_ZIP = """

@@ -8,7 +8,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Final, Literal
 
-from django.utils.translation import gettext
+from django.utils.translation import pgettext
 
 from active_users.api.times import to_time
 from active_users.names import is_visible
@@ -39,8 +39,8 @@ class ActiveUser(dict[str, str]):
         if is_visible(username := self.get("username", "")):
             return username
         if user_id := self.get("user_id"):
-            return gettext("Member %(id)s") % {"id": user_id}
-        return gettext("Somebody")
+            return pgettext("active users", "Member %(id)s") % {"id": user_id}
+        return pgettext("active users", "Somebody")
 
     @property
     def since(self) -> datetime:

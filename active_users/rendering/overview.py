@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 
 from active_users.api import ActiveUser
 from active_users.paging import parse_limit
+from active_users.rendering.clock import to_second
 from active_users.rendering.count import UNKNOWN
 from active_users.rendering.pieces import Moment, Piece
 from active_users.settings import active_users_settings
@@ -119,6 +120,10 @@ class Row:
     def html_id(self) -> str:
         """By which htmx finds again the link that has the focus."""
         return blake2b(self.identity.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+
+    @property
+    def last_seen_to_second(self) -> str:
+        return to_second(self.last_seen, "TIME_FORMAT")
 
     @property
     def user_url(self) -> str:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from argparse import ArgumentTypeError
 from contextlib import suppress
-from datetime import datetime
 from typing import Any, Final
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext, pgettext
 
 from active_users import api
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.management.table import draw_table
 from active_users.management.waiting import wait_until_idle
 from active_users.paging import parse_whole_number
+from active_users.rendering.clock import to_second
 from active_users.settings import active_users_settings
 from active_users.store.current import wait_for_redis
 
@@ -88,7 +88,13 @@ class Command(BaseCommand):
         if guests is not None:
             self._print(_say_guests(guests))
         if people:
-            headings = gettext("Who"), gettext("Name"), gettext("Here since"), gettext("Last seen"), gettext("Address")
+            headings = (
+                pgettext("active users", "Who"),
+                pgettext("active users", "Name"),
+                pgettext("active users", "Here since"),
+                pgettext("active users", "Last seen"),
+                pgettext("active users", "Address"),
+            )
             self._print(f"\n{draw_table(headings, map(_to_row, people))}")
 
     def _print_count(self, place: str | None, *, as_json: bool) -> None:
@@ -105,7 +111,7 @@ class Command(BaseCommand):
     def _forget(self, name: str) -> None:
         forgotten = sum(map(api.forget, _find_users(name)))
         text = ngettext("%(count)s person was forgotten.", "%(count)s people were forgotten.", forgotten)
-        self._print(text % {"count": forgotten})
+        self._print(text % {"count": number_format(forgotten)})
 
     def _forget_record(self) -> None:
         was_there = api.forget_record()
@@ -127,7 +133,7 @@ class Command(BaseCommand):
             self._end_progress()
         if active > max_active:
             text = ngettext("%(count)s person is still active.", "%(count)s people are still active.", active)
-            raise CommandError(text % {"count": active}, returncode=TIMED_OUT)
+            raise CommandError(text % {"count": number_format(active)}, returncode=TIMED_OUT)
         self._print(_say_people(active))
 
     def _tell(self, active: int | None, left: float) -> None:
@@ -174,21 +180,20 @@ def _find_users(name: str) -> list[Any]:
 
 
 def _say_people(count: int) -> str:
-    return ngettext("%(count)s person is active.", "%(count)s people are active.", count) % {"count": count}
+    return ngettext("%(count)s person is active.", "%(count)s people are active.", count) % {
+        "count": number_format(count)
+    }
 
 
 def _say_guests(count: int) -> str:
-    return ngettext("%(count)s guest is active.", "%(count)s guests are active.", count) % {"count": count}
+    return ngettext("%(count)s guest is active.", "%(count)s guests are active.", count) % {
+        "count": number_format(count)
+    }
 
 
 def _to_row(person: api.ActiveUser) -> list[str]:
-    times = [_to_text(person.since), _to_text(person.last_seen)]
+    times = [to_second(at, "SHORT_DATETIME_FORMAT") for at in (person.since, person.last_seen)]
     return [person.get("user_id", ""), person.name, *times, person.get("ip", "")]
-
-
-def _to_text(time: datetime) -> str:
-    local = timezone.localtime(time) if timezone.is_aware(time) else time
-    return f"{local:%Y-%m-%d %H:%M:%S}"
 
 
 def _number(text: str) -> int:
