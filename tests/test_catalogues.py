@@ -20,7 +20,7 @@ NARROW_SPACE = "\u202f"
 
 def _plural_form(catalogue: polib.POFile, number: int) -> int:
     (rule,) = re.findall(r"plural=(.*);", catalogue.metadata["Plural-Forms"])
-    return int(gettext.c2py(rule)(number))  # type: ignore[attr-defined]
+    return int(gettext.c2py(rule)(number))
 
 
 def test_there_are_four_languages() -> None:
