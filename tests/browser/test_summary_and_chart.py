@@ -93,6 +93,22 @@ def test_every_piece_reads_well(browser: Browser, site: str, people: list[Person
     assert visitor.problems == []
 
 
+@pytest.mark.parametrize("language", ["de", "es", "fr", "ru"])
+def test_the_words_of_each_language_fit_a_phone(
+    browser: Browser, site: str, people: list[Person], language: str
+) -> None:
+    expect(summary(people[0].page)).to_have_text(NOW)
+    visitor = Person(browser.new_context(base_url=site, **LOOKS["phone"]))
+    visitor.page.goto(f"/every-piece/styled/{language}/")
+    expect(visitor.page.locator(".active-users-live-pause").first).to_be_visible()
+    for details in visitor.page.locator("details").all():
+        details.locator("summary").click()
+    assert visitor.page.locator("thead th").count() == 8
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") == 320
+    visitor.go_home()
+    assert visitor.problems == []
+
+
 def test_while_nothing_is_known_nobody_sees_a_zero(browser: Browser, site: str, redis_url: str) -> None:
     visitor = Person(browser.new_context(base_url=site, java_script_enabled=False))
     with redis.Redis.from_url(redis_url) as client:
