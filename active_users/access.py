@@ -7,25 +7,19 @@ What a requester may see. Every list that a requester can reach goes through her
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from django.contrib.auth.models import AnonymousUser, PermissionsMixin
-from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest
 
 from active_users import api
 from active_users.api.people import Order
 from active_users.exceptions import ActiveUsersUnavailable
-from active_users.keys import digest_session_key
 from active_users.logs import log_once
 from active_users.names import is_visible
+from active_users.permission import forget_permission, holds_permission, user_of
 from active_users.settings import active_users_settings
-from active_users.store.current import get_tenant
-from active_users.store.memo import Recent
 from active_users.visits.counting import count_for
 
 __all__ = [
@@ -40,17 +34,12 @@ __all__ = [
     "visible_places",
 ]
 
-PERMISSION = "active_users.view_activeuser"
 NAMES = ("user_id", "username")
-
-# How long a member keeps what has_perm() said of them, which costs Django two queries in every request that asks.
-REMEMBERED_SECONDS: Final = 60
-_holders: Final[Recent[bool]] = Recent()
 
 
 def members_see_names(request: HttpRequest) -> Sequence[str]:
     """Show the count to anonymous visitors, names to members, and everything to holders of the permission."""
-    if not _user_of(request).is_authenticated:
+    if not user_of(request).is_authenticated:
         return ()
     return _names_or_everything_for(request)
 
@@ -65,27 +54,6 @@ def staff_only(request: HttpRequest) -> Sequence[str]:
     return active_users_settings.KEY_CLASS.fields if holds_permission(request) else ()
 
 
-def holds_permission(request: HttpRequest, *, asks_again: bool = False) -> bool:
-    """Whether the requester holds ``active_users.view_activeuser``. ``asks_again``: see ``visible_fields()``."""
-    user = _user_of(request)
-    if not hasattr(user, "has_perm"):  # a site's own user model may have no permissions
-        return False
-    key = _key_of(request, user)
-    if asks_again:
-        _holders.discard(key)
-    known = None if key is None or hasattr(user, "_perm_cache") else _holders.get(key)  # Django has asked already
-    if known is not None and time.monotonic() - known[0] < REMEMBERED_SECONDS:
-        return known[1]
-    try:
-        holds = user.has_perm(PERMISSION)
-    except SynchronousOnlyOperation:
-        # Rendered in an async view, where Django forbids the query. Showing less is the safe mistake.
-        return False
-    if key is not None:
-        _holders.put(key, holds, REMEMBERED_SECONDS)
-    return holds
-
-
 def visible_fields(request: HttpRequest | None, *, asks_again: bool = False) -> list[str]:
     """
     The fields that the requester may see: none without a request, and none if the rule fails.
@@ -97,7 +65,7 @@ def visible_fields(request: HttpRequest | None, *, asks_again: bool = False) -> 
         return []
     try:
         if asks_again:
-            _holders.discard(_key_of(request, _user_of(request)))
+            forget_permission(request)
         names = active_users_settings.VISIBLE_FIELDS(request)
         if isinstance(names, str | bytes) or not isinstance(names, Iterable):  # the letters are no fields
             raise TypeError(f"It should return the names of fields in a list or tuple, not {names!r}.")
@@ -187,26 +155,6 @@ def _printable(value: object) -> str:
     return text.encode("utf-8", "replace").decode() if is_visible(text) else ""
 
 
-def _user_of(request: HttpRequest) -> AnonymousUser:
-    return getattr(request, "user", None) or AnonymousUser()
-
-
 def _names_or_everything_for(request: HttpRequest) -> Sequence[str]:
     fields = active_users_settings.KEY_CLASS.fields
     return fields if not set(fields) <= set(NAMES) and holds_permission(request) else NAMES
-
-
-def _key_of(request: HttpRequest, user: Any) -> tuple[Any, ...] | None:
-    """
-    By what we remember whether ``user`` holds the permission. A login or logout changes the session's key.
-
-    ``None`` where nothing is remembered: without a session, for superusers and inactive users, who cost no query, and
-    for users with a ``has_perm()`` of their own, which may look at more than the user.
-    """
-    session = digest_session_key(getattr(request, "session", None))
-    is_djangos = getattr(user.__class__, "has_perm", None) is PermissionsMixin.has_perm
-    if not session or not is_djangos or not user.is_active or user.is_superuser:
-        return None
-    with suppress(ActiveUsersUnavailable):
-        return get_tenant(active_users_settings.get_cache()), session, user.__class__, user.pk
-    return None

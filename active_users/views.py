@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Final
 
 from django.contrib.auth.decorators import login_not_required
@@ -10,7 +11,7 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from active_users.decorators import active_users_exempt
-from active_users.rendering.poll import answer_poll, parse_pieces
+from active_users.rendering.poll import answer_poll, parse_pieces, parse_query
 from active_users.settings import active_users_settings
 
 __all__ = ["live"]
@@ -32,12 +33,14 @@ def live(request: HttpRequest) -> HttpResponse:
     While Redis does not answer, that is a sentence that says so. Responds 400 to a ``limit`` above 1000.
     """
     try:
-        pieces = parse_pieces(request.GET)
+        query = parse_query(request)
+        pieces = parse_pieces(query)
     except ValueError as error:
         return HttpResponseBadRequest(str(error), content_type="text/plain")
     presence = request.META.get("HTTP_ACTIVE_USERS_PRESENT", "") if active_users_settings.LIVE_HEARTBEAT else ""
-    language = request.GET.get("language", "")
-    with translation.override(language if translation.check_for_language(language) else translation.get_language()):
+    language = query.get("language", "")
+    is_other = language != translation.get_language() and translation.check_for_language(language)
+    with translation.override(language) if is_other else nullcontext():
         update, ticket = answer_poll(request, pieces, presence=presence)
     response = HttpResponse(update) if update else HttpResponse(status=204)
     response.headers["Cache-Control"] = NEVER_CACHE

@@ -18,10 +18,10 @@ from benchmarks import machine, table
 from benchmarks.bench import Bench
 from benchmarks.figure import Figure, Measured, measure
 from benchmarks.peer import build_peer
-from benchmarks.rows import many, memo, noting, sites, waiting
+from benchmarks.rows import many, memo, noting, polls, sites, waiting
 from benchmarks.server import Server
 
-FIGURES = [each for rows in (noting, many, sites, waiting, memo) for each in rows.FIGURES]
+FIGURES = [each for rows in (noting, many, sites, waiting, polls, memo) for each in rows.FIGURES]
 ROWS = sorted({figure.row for figure in FIGURES})
 MILLION = 1_000_000
 

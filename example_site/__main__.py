@@ -11,7 +11,7 @@ import argparse
 import os
 import signal
 import sys
-import threading
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +25,7 @@ from example_site.embedded_redis import embedded_redis
 from example_site.members import REGULARS, create_members
 from example_site.server import HOST, serving
 from example_site.visitors import visiting
+from example_site.yesterday import make_up_yesterday
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -45,9 +46,11 @@ def main() -> None:
         if wanted_port not in (port, 0):
             print(f"Port {wanted_port} is in use, so the demo uses {port}.")
         if not options.no_visitors:
+            make_up_yesterday()
             stack.enter_context(visiting(REGULARS, address))
         print(f"The reading club is open at {address} (Ctrl-C closes it)", flush=True)
-        threading.Event().wait()
+        while True:
+            time.sleep(1)  # not for ever: a signal that reaches another thread does not wake this one
 
 
 def _prepare(stack: ExitStack, directory: Path, settings: str) -> None:

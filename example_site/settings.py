@@ -79,6 +79,7 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [HERE / "static"]
 LANGUAGE_CODE = "en"
 USE_TZ = True
+TIME_ZONE = "UTC"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

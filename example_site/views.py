@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
@@ -13,15 +11,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from active_users.api import get_last_seen
-from active_users.exceptions import ActiveUsersUnavailable
 from example_site.articles import ARTICLES
 from example_site.members import NEWCOMERS, REGULARS
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html", {"articles": ARTICLES})
+    return render(request, "home.html", {"articles": ARTICLES, "authors": _authors()})
 
 
 @require_safe
@@ -29,7 +25,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     for shown in ARTICLES:
         if shown.slug == slug:
             others = [other for other in ARTICLES if other != shown]
-            return render(request, "article.html", {"article": shown, "others": others})
+            return render(request, "article.html", {"article": shown, "others": others, "authors": _authors()})
     raise Http404(f"There is no article {slug!r}.")
 
 
@@ -38,15 +34,8 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
 def members(request: HttpRequest) -> HttpResponse:
     """All members, and which of them are here, with one command to Redis for the whole page."""
     users = {user.username: user for user in User.objects.all()}
-    last_seen: dict[int, datetime] | None
-    try:
-        last_seen = get_last_seen(users.values())
-    except ActiveUsersUnavailable:
-        last_seen = None
-    rows = [
-        (member, member.name in users and users[member.name].pk in (last_seen or {})) for member in NEWCOMERS + REGULARS
-    ]
-    return render(request, "members.html", {"rows": rows, "is_known": last_seen is not None})
+    rows = [(member, users.get(member.name)) for member in NEWCOMERS + REGULARS]
+    return render(request, "members.html", {"rows": rows, "users": list(users.values())})
 
 
 @require_safe
@@ -73,3 +62,7 @@ def _redirect_back(request: HttpRequest) -> HttpResponse:
     url = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
     return redirect(url if is_ours else settings.LOGIN_REDIRECT_URL)
+
+
+def _authors() -> list[User]:
+    return list(User.objects.filter(username__in={article.author for article in ARTICLES}))

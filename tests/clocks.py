@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 from uuid import uuid4
 
 from active_users.connections.base import Connection, Reply, Script
 from active_users.connections.pipelined import PipelinedConnection
 from active_users.connections.registry import _connections
+from active_users.store.sharded import ActiveUserStore
 
 from .servers import Server
+
+# UTC, in milliseconds since 1970.
+NOON: Final = 20_000 * 24 * 3600 * 1000 + 12 * 3600 * 1000
+
+MakeStore = Callable[..., ActiveUserStore]
 
 
 class Clock:
@@ -35,14 +42,14 @@ class Clock:
 
 
 class ServerClock(Connection):
-    """A connection whose scripts read the time from a key of the server, which a test can set."""
+    """A connection whose scripts read the time from a key of the server: ``NOON``, until a test sets it."""
 
-    def __init__(self, connection: Connection, server: Server, *, milliseconds: int) -> None:
+    def __init__(self, connection: Connection, server: Server) -> None:
         self._connection = connection
         self._server = server
         self._key = f"clock-{uuid4().hex[:12]}"
         self._scripts: dict[Script, Script] = {}
-        self.set(milliseconds)
+        self.set(NOON)
 
     def set(self, milliseconds: int) -> None:
         self.milliseconds = milliseconds

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,11 +22,12 @@ from active_users import api
 from active_users.logs import forget_what_was_logged
 from active_users.store.current import get_store, memo
 from active_users.store.shard import NAMES
+from active_users.store.sharded import ActiveUserStore
 from active_users.visits.counting import printing_pages
 
 from .browsers import Browser
-from .clocks import Clock
-from .connections import close_connections
+from .clocks import Clock, MakeStore, ServerClock
+from .connections import close_connections, pipelined
 from .processes import processes_allowed
 from .servers import Server, running_server
 from .sites import KINDS, Serve, Site, make_database, serving
@@ -160,6 +162,19 @@ def clock() -> Iterator[Clock]:
     with pytest.MonkeyPatch.context() as patch:  # of its own, so that it ends before everybody is forgotten
         patch.setattr(time, "monotonic", clock)
         yield clock
+
+
+@pytest.fixture
+def server_clock(server: Server) -> Iterator[ServerClock]:
+    clock = ServerClock(pipelined(server), server)
+    yield clock
+    clock.close()
+
+
+@pytest.fixture
+def make_store(server_clock: ServerClock, settings: Any) -> MakeStore:
+    """Makes a store that goes by ``server_clock``, from its window and the rest. It has the keys of the test."""
+    return partial(ActiveUserStore, server_clock, settings.ACTIVE_USERS_KEY_PREFIX)
 
 
 @pytest.fixture(autouse=True)

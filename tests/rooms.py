@@ -10,7 +10,7 @@ ROOMS = [
     ["middleware.py", "context_processors.py", "templatetags/", "views.py", "api/views.py", "checks/"],
     ["rendering/"],
     ["access.py", "places.py", "tickets.py"],
-    ["signatures.py"],
+    ["permission.py", "signatures.py"],
     ["api/__init__.py"],
     ["api/past.py", "api/people.py"],
     ["api/times.py"],

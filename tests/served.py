@@ -10,7 +10,8 @@ from django.core.asgi import get_asgi_application
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 
-PEOPLE = 12
+PEOPLE = 12  # in most tests
+CROWD = 240
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.served_settings"
 
@@ -19,7 +20,7 @@ def make_database() -> None:
     django.setup()
     call_command("migrate", verbosity=0, run_syncdb=True)
     user_model = get_user_model()
-    people = (user_model(**{user_model.USERNAME_FIELD: f"p{number}"}) for number in range(PEOPLE))
+    people = (user_model(**{user_model.USERNAME_FIELD: f"p{number}"}) for number in range(CROWD))
     user_model._default_manager.bulk_create(people)
 
 

@@ -2,10 +2,14 @@
 
 import json
 import os
+from typing import Any
 
 from tests.settings import *  # noqa: F403
 
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["DATABASE"]}}
+PATIENT: Any = {"timeout": 60, "init_command": "PRAGMA synchronous = OFF"}  # for many log-ins on a busy machine
+DATABASES = {
+    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["DATABASE"], "OPTIONS": PATIENT},
+}
 CACHES = {"default": {"BACKEND": os.environ["CACHE_BACKEND"], "LOCATION": os.environ["REDIS_URL"]}}
 LOGGING = {
     "version": 1,

@@ -5,11 +5,10 @@ from __future__ import annotations
 import html
 import re
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,8 +20,7 @@ from active_users.store.current import get_store
 from active_users.store.past import MINUTES_KEPT, Tally
 from active_users.store.sharded import ActiveUserStore
 
-from .clocks import ServerClock
-from .connections import pipelined
+from .clocks import MakeStore, ServerClock
 from .servers import Server
 
 SECOND, MINUTE, HOUR = 1000, 60_000, 3_600_000
@@ -32,20 +30,15 @@ EVENING = int(datetime(2026, 11, 3, 20, tzinfo=ZoneInfo(BERLIN)).timestamp() * 1
 
 
 @pytest.fixture
-def clock(server: Server) -> Iterator[ServerClock]:
-    clock = ServerClock(pipelined(server), server, milliseconds=EVENING)
-    yield clock
-    clock.close()
-
-
-@pytest.fixture
-def store(server: Server, clock: ServerClock, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def store(
+    make_store: MakeStore, server_clock: ServerClock, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> ActiveUserStore:
     settings.ACTIVE_USERS_KEY_EXPIRE = 20
     settings.TIME_ZONE = BERLIN
-    store = ActiveUserStore(clock, f"test-{uuid4().hex[:12]}", window=20, has_guests=True)
+    server_clock.set(EVENING)
+    store = make_store(20, has_guests=True)
     monkeypatch.setattr(chart, "get_store", lambda: store)
-    yield store
-    server.client.delete(*store.shard(0).all_keys)
+    return store
 
 
 def note(store: ActiveUserStore, *, users: int = 0, guests: int = 0) -> None:
@@ -104,37 +97,37 @@ def text_of(markup: str) -> str:
 
 
 def test_each_minute_has_its_highest_number_and_one_without_a_note_is_a_gap(
-    store: ActiveUserStore, clock: ServerClock
+    store: ActiveUserStore, server_clock: ServerClock
 ) -> None:
     note(store, users=3)
-    clock.put_forward(MINUTE)
+    server_clock.put_forward(MINUTE)
     note(store, users=2)
-    clock.put_forward(2 * MINUTE)
+    server_clock.put_forward(2 * MINUTE)
     note(store, users=5)
     assert curve(draw(hours=1), "users") == {56: 3, 57: 2, 59: 5}
 
 
-def test_an_interval_has_the_highest_number_of_its_minutes(store: ActiveUserStore, clock: ServerClock) -> None:
+def test_an_interval_has_the_highest_number_of_its_minutes(store: ActiveUserStore, server_clock: ServerClock) -> None:
     for users in (1, 4, 2, 1, 1, 7):
         note(store, users=users)
-        clock.put_forward(MINUTE)
+        server_clock.put_forward(MINUTE)
     assert curve(draw(), "users") == {287: 4, 288: 7}
 
 
-def test_an_interval_is_as_long_as_the_window(store: ActiveUserStore, clock: ServerClock, settings: Any) -> None:
+def test_an_interval_is_as_long_as_the_window(store: ActiveUserStore, server_clock: ServerClock, settings: Any) -> None:
     """Who is active is noted once in a window, and should not look like a gap for the rest of it."""
     settings.ACTIVE_USERS_KEY_EXPIRE = 300
     for _ in range(6):
         note(store, users=1)
-        clock.put_forward(280 * SECOND)
+        server_clock.put_forward(280 * SECOND)
     intervals = list(curve(draw(hours=1), "users"))
     assert intervals == list(range(12 - len(intervals), 12))
     assert len(intervals) > 4
 
 
-def test_guests_are_on_top_of_members(store: ActiveUserStore, clock: ServerClock) -> None:
+def test_guests_are_on_top_of_members(store: ActiveUserStore, server_clock: ServerClock) -> None:
     note(store, users=2, guests=5)
-    clock.put_forward(MINUTE)
+    server_clock.put_forward(MINUTE)
     note(store, guests=3)
     shown = draw(hours=1)
     assert curve(shown, "guests") == {58: 7, 59: 3}
@@ -149,11 +142,11 @@ def test_without_guests_there_is_one_curve_and_no_legend(store: ActiveUserStore)
     assert "Guests" not in shown
 
 
-def test_the_table_has_the_highest_number_of_each_hour(store: ActiveUserStore, clock: ServerClock) -> None:
+def test_the_table_has_the_highest_number_of_each_hour(store: ActiveUserStore, server_clock: ServerClock) -> None:
     for users, guests in ((2, 1), (4, 9), (1, 1)):
         note(store, users=users, guests=guests)
-        clock.put_forward(30 * MINUTE)
-    clock.put_forward(2 * HOUR)
+        server_clock.put_forward(30 * MINUTE)
+    server_clock.put_forward(2 * HOUR)
     assert table(draw())[-5:] == [
         ["7 p.m.", "nobody seen, or not known"],
         ["8 p.m.", "13", "4", "9"],
@@ -163,9 +156,9 @@ def test_the_table_has_the_highest_number_of_each_hour(store: ActiveUserStore, c
     ]
 
 
-def test_who_cannot_see_it_hears_what_it_shows(store: ActiveUserStore, clock: ServerClock) -> None:
+def test_who_cannot_see_it_hears_what_it_shows(store: ActiveUserStore, server_clock: ServerClock) -> None:
     note(store, users=4)
-    clock.put_forward(2 * HOUR)
+    server_clock.put_forward(2 * HOUR)
     shown = draw()
     assert re.search(r'<svg [^>]*role="img"[^>]*>\s*<title>People online in the last 24 hours</title>', shown)
     assert "<desc>The highest number is 4, on Nov. 3, 2026 at 8 p.m." in " ".join(shown.split())
@@ -277,11 +270,11 @@ def test_however_long_it_is_the_numbers_agree_and_the_labels_are_few(
     ids=["begins", "ends"],
 )
 def test_the_table_follows_the_clock_where_summer_time_begins_or_ends(
-    server: Server, clock: ServerClock, store: ActiveUserStore, morning: datetime, hours: list[str]
+    server: Server, server_clock: ServerClock, store: ActiveUserStore, morning: datetime, hours: list[str]
 ) -> None:
     """In March no clock shows two. In October each shows it for two hours, which are one row."""
-    clock.set(int(morning.timestamp() * 1000))
-    now, midnight = clock.milliseconds // MINUTE, int(morning.replace(hour=0, minute=0).timestamp()) // 60
+    server_clock.set(int(morning.timestamp() * 1000))
+    now, midnight = server_clock.milliseconds // MINUTE, int(morning.replace(hour=0, minute=0).timestamp()) // 60
     keep(server, store, [Tally(minute * MINUTE, 1, 0) for minute in range(midnight, now + 1)])
     assert [row[0] for row in table(draw()) if row[-1] == "1"] == hours
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -15,27 +13,16 @@ from active_users.store.current import get_store
 from active_users.store.past import Tally
 from active_users.store.sharded import ActiveUserStore
 
-from .clocks import ServerClock
-from .connections import pipelined
+from .clocks import NOON, MakeStore, ServerClock
 from .servers import Server
 
 SECOND, DAY = 1000, 24 * 3600 * 1000
-BEGIN = 20_000 * DAY
 IDENTITIES = [b"guest", b"", b"\xff\x00", b"ada"]
 
 
-@pytest.fixture
-def clock(server: Server) -> Iterator[ServerClock]:
-    clock = ServerClock(pipelined(server), server, milliseconds=BEGIN)
-    yield clock
-    clock.close()
-
-
 @pytest.fixture(params=[1, 3])
-def store(server: Server, clock: ServerClock, request: pytest.FixtureRequest) -> Iterator[ActiveUserStore]:
-    store = ActiveUserStore(clock, f"test-{uuid4().hex[:12]}", 20, request.param, has_guests=True)
-    yield store
-    server.client.delete(*(key for number in range(store.shards) for key in store.shard(number).all_keys))
+def store(make_store: MakeStore, request: pytest.FixtureRequest) -> ActiveUserStore:
+    return make_store(20, request.param, has_guests=True)
 
 
 def _counts(store: ActiveUserStore, *places: str) -> list[Counts]:
@@ -64,13 +51,13 @@ def test_the_reply_to_a_note_is_how_many_users_are_active(store: ActiveUserStore
     assert store.note("ada", "").result() == 1
 
 
-def test_a_guest_leaves_as_a_user_does(store: ActiveUserStore, clock: ServerClock, server: Server) -> None:
+def test_a_guest_leaves_as_a_user_does(store: ActiveUserStore, server_clock: ServerClock, server: Server) -> None:
     store.note(b"guest", place="/a").result()
-    clock.put_forward(14 * SECOND)
+    server_clock.put_forward(14 * SECOND)
     assert _counts(store, "/a") == [(0, 1), (0, 1)]
-    clock.put_forward(SECOND)
+    server_clock.put_forward(SECOND)
     assert _counts(store, "/a") == [(0, 1), (0, 0)]
-    clock.put_forward(5 * SECOND)
+    server_clock.put_forward(5 * SECOND)
     assert _counts(store, "/a") == [(0, 0), (0, 0)]
     assert not any(server.client.zcard(f"{store.shard(number).tag}:guests") for number in range(store.shards))
 
@@ -97,15 +84,15 @@ def test_nobody_counts_twice_who_logs_in_or_whose_key_changes(store: ActiveUserS
         assert _counts(store, "/a") == [(number + 1, 0), (0, 0)]
 
 
-def test_the_record_and_the_history_are_of_both(store: ActiveUserStore, clock: ServerClock) -> None:
+def test_the_record_and_the_history_are_of_both(store: ActiveUserStore, server_clock: ServerClock) -> None:
     for identity in ("ada", b"one", b"two"):
         store.note(identity).result()
         store.count().result()
-    assert store.past(1).result()[:2] == (Tally(BEGIN, 1, 2), [Tally(BEGIN, 1, 2)])
-    clock.put_forward(60 * SECOND)
+    assert store.past(1).result()[:2] == (Tally(NOON, 1, 2), [Tally(NOON, 1, 2)])
+    server_clock.put_forward(60 * SECOND)
     store.note(b"one").result()
     store.counts().result()
-    assert store.past(1).result()[:2] == (Tally(BEGIN, 1, 2), [Tally(BEGIN + 60 * SECOND, 0, 1)])
+    assert store.past(1).result()[:2] == (Tally(NOON, 1, 2), [Tally(NOON + 60 * SECOND, 0, 1)])
 
 
 def test_the_keys_of_guests_have_a_ttl(store: ActiveUserStore, server: Server) -> None:
@@ -125,10 +112,10 @@ def test_only_users_who_were_forgotten_are_remembered(store: ActiveUserStore, se
 
 
 def test_guests_whom_a_clock_set_back_has_left_in_the_future_are_not_active(
-    store: ActiveUserStore, clock: ServerClock
+    store: ActiveUserStore, server_clock: ServerClock
 ) -> None:
     store.note(b"guest").result()
-    clock.put_forward(-DAY)
+    server_clock.put_forward(-DAY)
     assert _counts(store) == [(0, 0)]
     store.note(b"guest").result()
     assert _counts(store) == [(0, 1)]

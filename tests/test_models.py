@@ -15,8 +15,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.models import Max
 from django.test import RequestFactory
 
-from active_users.access import PERMISSION
 from active_users.models import ActiveUser
+from active_users.permission import PERMISSION
 
 from .browsers import Browser
 

@@ -177,6 +177,51 @@ def test_while_a_look_up_hangs_a_count_waits_the_timeout_once(
         store.count().result()
 
 
+def test_after_a_connection_was_lost_pages_wait_a_part_of_the_timeout_for_another_and_then_no_more(
+    browser: Browser, ada: User, store: ActiveUserStore, names: Names, relay: Relay, clock: Clock, log: Log
+) -> None:
+    browser.log_in(ada)
+    assert _number_on(browser, "/count") == b"1"
+    names.hang()
+    relay.server.kill()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(store.count().result)
+        wait_until(lambda: names.is_hanging)
+        assert not waiting.done()
+        clock.put_forward(5)  # of 10
+        with pytest.raises(ActiveUsersUnavailable, match="the connection was lost"):
+            waiting.result()
+    for path in ("/count", "/acount") * 2:
+        with pytest.raises(ActiveUsersUnavailable, match="the connection was lost"):
+            store.count().result()
+        assert _number_on(browser, path) == b""
+    assert log() == []  # there may be a connection in time for what was asked
+    relay.server.start()
+    names.answer()
+    wait_until(lambda: _number_on(browser, "/count") == b"1")
+    assert log() == []
+
+
+def _number_on(browser: Browser, path: str) -> bytes:
+    number: bytes = browser.get(path).content.strip()
+    return number
+
+
+def test_a_connection_that_was_idle_is_replaced_within_the_timeout(
+    store: ActiveUserStore, names: Names, clock: Clock
+) -> None:
+    """Nothing says that it would take long. Where the server is far away it takes a while."""
+    store.note("ada", "payload").result()
+    clock.put_forward(3600)
+    names.hang()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(store.count().result)
+        wait_until(lambda: names.is_hanging)
+        clock.put_forward(5)  # of 10
+        names.answer()
+        assert waiting.result() == 1
+
+
 def test_addresses_that_swallow_packets_keep_no_note_waiting_and_a_count_only_for_the_timeout(
     store: ActiveUserStore, names: Names, settings: Any, clock: Clock
 ) -> None:

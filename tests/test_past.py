@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -17,27 +15,16 @@ from active_users.store.current import get_store
 from active_users.store.past import MINUTES_KEPT, Tally
 from active_users.store.sharded import ActiveUserStore
 
-from .clocks import ServerClock
-from .connections import pipelined
+from .clocks import NOON, MakeStore, ServerClock
 from .servers import Server
 
 SECOND, MINUTE = 1000, 60_000
 DAY = 24 * 60 * MINUTE
-NOON = 20_000 * DAY + DAY // 2
-
-
-@pytest.fixture
-def clock(server: Server) -> Iterator[ServerClock]:
-    clock = ServerClock(pipelined(server), server, milliseconds=NOON)
-    yield clock
-    clock.close()
 
 
 @pytest.fixture(params=[1, 3])
-def store(server: Server, clock: ServerClock, request: pytest.FixtureRequest) -> Iterator[ActiveUserStore]:
-    store = ActiveUserStore(clock, f"test-{uuid4().hex[:12]}", window=20, shards=request.param)
-    yield store
-    server.client.delete(*(key for number in range(store.shards) for key in store.shard(number).all_keys))
+def store(make_store: MakeStore, request: pytest.FixtureRequest) -> ActiveUserStore:
+    return make_store(20, request.param)
 
 
 def _note(store: ActiveUserStore, *names: str) -> None:
@@ -51,82 +38,80 @@ def _history(store: ActiveUserStore, *, minutes: int = MINUTES_KEPT) -> list[Tal
     return store.past(minutes).result().minutes
 
 
-def test_the_record_is_the_highest_number_ever_with_its_date(store: ActiveUserStore, clock: ServerClock) -> None:
+def test_the_record_is_the_highest_number_ever_with_its_date(store: ActiveUserStore, server_clock: ServerClock) -> None:
     assert store.past(1).result().record is None
     _note(store, "ada", "bob", "cy")
-    clock.put_forward(300 * DAY)
+    server_clock.put_forward(300 * DAY)
     _note(store, "ada", "bob")
     assert store.past(1).result().record == Tally(NOON, 3, 0)
-    clock.put_forward(SECOND)
+    server_clock.put_forward(SECOND)
     _note(store, "cy", "dan")
     assert store.past(1).result().record == Tally(NOON + 300 * DAY + SECOND, 4, 0)
 
 
 def test_the_history_is_the_highest_number_of_each_minute_in_which_somebody_was_noted(
-    store: ActiveUserStore, clock: ServerClock
+    store: ActiveUserStore, server_clock: ServerClock
 ) -> None:
     _note(store, "ada", "bob")
-    clock.put_forward(21 * SECOND)
+    server_clock.put_forward(21 * SECOND)
     _note(store, "ada")
-    clock.put_forward(2 * MINUTE)
+    server_clock.put_forward(2 * MINUTE)
     _note(store, "ada")
     assert _history(store) == [Tally(NOON, 2, 0), Tally(NOON + 2 * MINUTE, 1, 0)]
     assert _history(store, minutes=2) == [Tally(NOON + 2 * MINUTE, 1, 0)]
 
 
-def test_a_minute_in_which_nobody_came_is_not_missing(store: ActiveUserStore, clock: ServerClock) -> None:
+def test_a_minute_in_which_nobody_came_is_not_missing(store: ActiveUserStore, server_clock: ServerClock) -> None:
     for _ in range(20):
         _note(store, "ada")
-        clock.put_forward(10 * SECOND)
+        server_clock.put_forward(10 * SECOND)
     assert _history(store) == [Tally(NOON + number * MINUTE, 1, 0) for number in range(4)]
 
 
-def test_no_minute_of_a_crowd_is_missing(clock: ServerClock, server: Server) -> None:
+def test_no_minute_of_a_crowd_is_missing(make_store: MakeStore, server_clock: ServerClock) -> None:
     """Of the first notes of a minute only one in 32 looks, where many are active."""
-    store = ActiveUserStore(clock, f"test-{uuid4().hex[:12]}", window=300)
+    store = make_store(300)
     for _ in range(4):
         for number in range(600):
             store.note(f"p{number}", "").result()
-            clock.put_forward(100)
+            server_clock.put_forward(100)
     assert [minute.users for minute in _history(store)] == [600] * 4
-    server.client.delete(*store.shard(0).all_keys)
 
 
-def test_the_history_is_of_a_week(store: ActiveUserStore, clock: ServerClock) -> None:
+def test_the_history_is_of_a_week(store: ActiveUserStore, server_clock: ServerClock) -> None:
     for _ in range(10):
         _note(store, "ada")
-        clock.put_forward(DAY)
-    clock.put_forward(-DAY)
+        server_clock.put_forward(DAY)
+    server_clock.put_forward(-DAY)
     assert _history(store) == [Tally(NOON + number * DAY, 1, 0) for number in range(3, 10)]
-    clock.put_forward(3 * DAY)
+    server_clock.put_forward(3 * DAY)
     assert len(_history(store)) == 4
 
 
 @pytest.mark.parametrize("minutes", [0, 1, 59, 24 * 60, MINUTES_KEPT])
 def test_minutes_are_counted_from_now_wherever_the_ring_begins(
-    clock: ServerClock, server: Server, minutes: int
+    make_store: MakeStore, server_clock: ServerClock, minutes: int
 ) -> None:
-    store = ActiveUserStore(clock, f"test-{uuid4().hex[:12]}", window=20)
-    clock.set(NOON // (MINUTES_KEPT * MINUTE) * MINUTES_KEPT * MINUTE - 30 * MINUTE)
+    store = make_store(20)
+    server_clock.set(NOON // (MINUTES_KEPT * MINUTE) * MINUTES_KEPT * MINUTE - 30 * MINUTE)
     for _ in range(60):
         _note(store, "ada")
-        clock.put_forward(MINUTE)
-    clock.put_forward(-MINUTE)
+        server_clock.put_forward(MINUTE)
+    server_clock.put_forward(-MINUTE)
     assert len(_history(store, minutes=minutes)) == min(minutes, 60)
-    server.client.delete(*store.shard(0).all_keys)
 
 
-def test_a_clock_that_was_set_back_shows_no_minute_to_come(store: ActiveUserStore, clock: ServerClock) -> None:
+def test_a_clock_that_was_set_back_shows_no_minute_to_come(store: ActiveUserStore, server_clock: ServerClock) -> None:
     _note(store, "ada", "bob")
-    clock.put_forward(-2 * MINUTE)
+    server_clock.put_forward(-2 * MINUTE)
     assert _history(store) == []
     _note(store, "cy")
     assert _history(store) == [Tally(NOON - 2 * MINUTE, 1, 0)]
 
 
-def test_after_the_record_was_forgotten_there_is_a_new_one(store: ActiveUserStore, clock: ServerClock) -> None:
+def test_after_the_record_was_forgotten_there_is_a_new_one(store: ActiveUserStore, server_clock: ServerClock) -> None:
     _note(store, "ada", "bob", "cy")
-    clock.put_forward(21 * SECOND)
+    server_clock.put_forward(21 * SECOND)
     assert store.forget_record().result() is True
     assert store.forget_record().result() is False
     assert store.past(1).result()[:2] == (None, [])
@@ -147,8 +132,10 @@ def test_what_is_remembered_has_a_ttl(store: ActiveUserStore, server: Server) ->
     assert 7 * DAY < server.client.pttl(f"{shard.tag}:history") <= 8 * DAY
 
 
-def test_counting_on_several_shards_works_where_nothing_can_be_remembered(clock: ServerClock, server: Server) -> None:
-    store = ActiveUserStore(clock, f"test-{uuid4().hex[:12]}", window=20, shards=3)
+def test_counting_on_several_shards_works_where_nothing_can_be_remembered(
+    make_store: MakeStore, server: Server
+) -> None:
+    store = make_store(20, 3)
     for key in (f"{store.shard(0).tag}:record", f"{store.shard(0).tag}:history"):
         server.client.sadd(key, "not ours")
     for _ in range(3):
@@ -156,7 +143,6 @@ def test_counting_on_several_shards_works_where_nothing_can_be_remembered(clock:
         assert store.count().result() == 2
     with pytest.raises(ActiveUsersUnavailable):
         store.past(1).result()
-    server.client.delete(*(key for number in range(3) for key in store.shard(number).all_keys))
 
 
 @pytest.fixture(params=["sync", "async"])

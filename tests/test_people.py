@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, Permission, User
@@ -21,16 +20,12 @@ from active_users.rendering.count import UNKNOWN
 from active_users.rendering.people import People
 from active_users.store.answers import Person
 from active_users.store.current import get_store
-from active_users.store.sharded import ActiveUserStore
 from active_users.visits.visit import begin_visit
 
 from .browsers import Browser
-from .clocks import ServerClock
-from .connections import pipelined
+from .clocks import NOON, MakeStore, ServerClock
 from .entries import as_stored
 from .servers import Server
-
-DAY = 20_000 * 24 * 3600 * 1000
 
 
 def _arrive(server: Server, name: str, *, since: int) -> None:
@@ -55,23 +50,17 @@ def test_people_know_since_when_they_are_here_and_when_they_were_seen(ada: User,
     assert (other, other.since, other.last_seen) == (person, person.since, person.last_seen)
 
 
-def test_somebody_who_stays_away_for_a_window_comes_anew(server: Server) -> None:
-    clock = ServerClock(pipelined(server), server, milliseconds=DAY)
-    store = ActiveUserStore(clock, f"test-{uuid4().hex[:12]}", 20)
-    try:
-        since = []
-        for pause in (0, 19_000, 19_000, 20_000, 1000):
-            clock.put_forward(pause)
-            store.note("ada", str(pause)).result()
-            since += [person.since * 1000 - DAY for person in store.page(limit=1).result().people]
-        store.forget("ada").result()
-        clock.put_forward(1000)
-        store.note("ada", "").result()
-        since += [person.since * 1000 - DAY for person in store.walk()]
-        assert since == [0, 0, 0, 58_000, 58_000, 60_000]
-    finally:
-        server.client.delete(*store.shard(0).all_keys)
-        clock.close()
+def test_somebody_who_stays_away_for_a_window_comes_anew(make_store: MakeStore, server_clock: ServerClock) -> None:
+    store, since = make_store(20), []
+    for pause in (0, 19_000, 19_000, 20_000, 1000):
+        server_clock.put_forward(pause)
+        store.note("ada", str(pause)).result()
+        since += [person.since * 1000 - NOON for person in store.page(limit=1).result().people]
+    store.forget("ada").result()
+    server_clock.put_forward(1000)
+    store.note("ada", "").result()
+    since += [person.since * 1000 - NOON for person in store.walk()]
+    assert since == [0, 0, 0, 58_000, 58_000, 60_000]
 
 
 @pytest.mark.parametrize("shards", [1, 3])

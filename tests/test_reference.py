@@ -50,7 +50,7 @@ HEADINGS = dict(re.findall(r"^## `ACTIVE_USERS_(\w+): (.+)`$", SETTINGS.text, re
 
 
 TEMPLATES = {
-    str(path.relative_to(SOURCES / "templates")): path.read_text() for path in (SOURCES / "templates").rglob("*.html")
+    f"active_users/{path.name}": path.read_text() for path in (SOURCES / "templates/active_users").glob("*.html")
 }
 
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from random import Random
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from active_users.store.past import MINUTES_KEPT
 from active_users.store.sharded import ActiveUserStore
 
-from .clocks import ServerClock
-from .connections import pipelined
+from .clocks import MakeStore, ServerClock
 from .presence import Identity, Presence
 from .servers import Server
 
@@ -180,19 +176,13 @@ def _name(text: bytes) -> str:
     return text.decode("utf-8", "surrogatepass")
 
 
-@contextmanager
-def _comparing(server: Server, *, shards: int, window: float, seed: int) -> Iterator[Comparison]:
-    clock = ServerClock(pipelined(server), server, milliseconds=20_000 * DAY)
-    store = ActiveUserStore(clock, f"test-{uuid4().hex[:12]}", window, shards, place_window=15, has_guests=True)
-    yield Comparison(server, clock, store, Random(seed))  # noqa: S311 - no secret
-    server.client.delete(*(key for number in range(shards) for key in store.shard(number).all_keys))
-    clock.close()
-
-
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("window", [10, 20, 300])
 @pytest.mark.parametrize("shards", [1, 3])
-def test_the_store_behaves_like_its_model(shared_server: Server, shards: int, window: int, seed: int) -> None:
-    with _comparing(shared_server, shards=shards, window=window, seed=seed) as comparison:
-        for _ in range(STEPS):
-            comparison.step()
+def test_the_store_behaves_like_its_model(
+    make_store: MakeStore, server_clock: ServerClock, server: Server, shards: int, window: int, seed: int
+) -> None:
+    store = make_store(window, shards, place_window=15, has_guests=True)
+    comparison = Comparison(server, server_clock, store, Random(seed))  # noqa: S311 - no secret
+    for _ in range(STEPS):
+        comparison.step()

@@ -170,7 +170,7 @@ def test_the_live_snippet_has_its_content_from_the_start_and_polls_for_changes(o
     html = render("{% active_users_live limit=1 %}", online)
     assert "<strong>2</strong> people are online" in html
     assert html.count("<li>") == 1
-    assert 'hx-get="/active-users-live/"' in html
+    assert 'hx-get="/active-users-live/?language=en-us"' in html
     assert 'data-seconds="7"' in html
     assert 'name="shown" value="live:1:' in html
 

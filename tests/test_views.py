@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.test import AsyncRequestFactory, RequestFactory
 from django.urls import include, path
+from django.utils import translation
+
+from active_users.rendering.poll import parse_query
 
 from .browsers import Browser
 from .documents import page
@@ -34,6 +38,13 @@ def test_the_partial_is_sent_only_when_it_changed(new_browser: Any, ada: User, b
     assert second.status_code == 200
     assert "<strong>2</strong> people are online" in second.content.decode()
     assert viewer.get(PATH, query_params={"shown": "garbage"}).status_code == 200
+
+
+def test_where_guests_count_too_the_list_is_of_members(new_browser: Any, ada: User, settings: Any) -> None:
+    settings.ACTIVE_USERS_TRACK_GUESTS = True
+    browser = new_browser().log_in(ada)
+    browser.get("/plain")
+    assert "<strong>1</strong> member is online" in browser.get(PATH).content.decode()
 
 
 def test_the_limit_cuts_the_list(new_browser: Any, ada: User, bob: User) -> None:
@@ -181,7 +192,17 @@ def test_a_poll_answers_in_the_language_of_its_page(
     settings.USE_THOUSAND_SEPARATOR = True
     seconds, _ = server.client.time()
     server.client.zadd(key("users"), dict.fromkeys(map(str, range(1234)), seconds * 1000))
-    answer = browser.get(
-        PATH, query_params={"shown": "count::", "language": language}, headers={"Accept-Language": "fr"}
-    )
+    asked = {"shown": "count::", "language": language}
+    with translation.override("en-us"):  # the middleware leaves its language behind
+        answer = browser.get(PATH, query_params=asked, headers={"Accept-Language": "fr"})
     assert number in answer.content.decode().replace("\xa0", "\u202f")
+
+
+@pytest.mark.parametrize(
+    "query", ["", "shown=count::&shown=live:7:+%26&language=de", "%C3%A9=%FF&a", "a=" + "x" * 5000]
+)
+def test_the_query_of_a_poll_is_what_django_reads(query: str) -> None:
+    """However often it came before. It is parsed only once, unless it is long."""
+    for request in [RequestFactory().get(f"{PATH}?{query}"), AsyncRequestFactory().get(f"{PATH}?{query}")] * 2:
+        assert parse_query(request) == request.GET
+        assert not parse_query(request)._mutable  # it is that of other requests too

@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from http.cookiejar import CookieJar
 
 
@@ -18,12 +19,17 @@ class Visitor:
     def __init__(self, address: str) -> None:
         self.address = address
         self.cookies = CookieJar()
+        self.received = Message()
         handlers = [urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.cookies)]
         self._opener = urllib.request.build_opener(*handlers)
 
-    def get(self, path: str) -> str:
-        with self._opener.open(self.address + path, timeout=60) as response:
+    def get(self, path: str, **headers: str) -> str:
+        """The text of a page, whose headers are ``received`` then."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        request = urllib.request.Request(self.address + path, headers=sent)  # noqa: S310 - the test's own site
+        with self._opener.open(request, timeout=60) as response:
             text: str = response.read().decode()
+            self.received = response.headers
             return text.strip()
 
 

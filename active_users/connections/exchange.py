@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -19,6 +20,9 @@ MAX_UNREAD_SECONDS: Final = 0.02
 MAX_UNREAD_ANSWERS: Final = 32
 # After this many idle seconds a load balancer may have dropped the connection without a word.
 IDLE_SECONDS: Final = 30
+# For what part of the timeout threads wait for a link in place of one that was lost. If that takes longer, its name may
+# not resolve, or packets may be swallowed.
+PART_FOR_NEXT_LINK: Final = 0.25
 # How many commands may wait for a link or an answer.
 MAX_WAITING: Final = 10_000
 
@@ -46,6 +50,7 @@ class Exchange:
         self._queue: deque[Reply[Any]] = deque()
         self._in_flight: deque[Reply[Any]] = deque()
         self._used_at = self._lost_at = 0.0
+        self._awaits_link_until = math.inf
         self._outdated = 0  # how many answers are still to come to commands that were sent again
 
     @property
@@ -118,6 +123,7 @@ class Exchange:
         self._in_flight.clear()
         self.lost_by = error
         self._lost_at = time.monotonic()
+        self._awaits_link_until = math.inf if is_harmless else self._lost_at + self.timeout * PART_FOR_NEXT_LINK
         if is_harmless:
             return
         if any(reply.is_repeated for reply in lost):
@@ -153,6 +159,12 @@ class Exchange:
         """Fail if the oldest command has waited for a link for too long."""
         if self.link is None and self._queue and now - max(self._queue[0].asked_at, self._lost_at) >= self.timeout:
             self.fail(redis.TimeoutError(f"no connection within {self.timeout} s"))
+
+    def await_link(self, reply: Reply[Any], now: float) -> None:
+        """Let a thread wait for a link, but not for long if one was lost."""
+        self.check_queue(now)
+        if self.link is None and now >= self._awaits_link_until:
+            self._fail(reply, redis.ConnectionError("the connection was lost"))
 
     def wake_one(self) -> None:
         """Wake one of the threads that sleep until their answer arrives."""
@@ -191,9 +203,9 @@ class Exchange:
 
     def _check_link(self, now: float) -> None:
         """Do without a link that was closed, or may have been."""
-        link = self.link if not self._in_flight else None
-        if link is not None and (now - self._used_at > IDLE_SECONDS or link.is_closed()):
-            self.lose(redis.ConnectionError("the connection was closed, or idle for too long"))
+        link, is_idle = self.link if not self._in_flight else None, now - self._used_at > IDLE_SECONDS
+        if link is not None and (is_idle or link.is_closed()):
+            self.lose(redis.ConnectionError("the connection was closed, or idle for too long"), is_harmless=is_idle)
 
     def _close_link(self) -> None:
         self._outdated = 0

@@ -13,8 +13,9 @@ reads now and then. Connecting is left to a thread of its own:
                         |
                         +--every retry_after seconds, until Redis works again--> open
 
-Until the first attempt has ended, and while a lost connection is replaced, commands wait in a queue. After a failure
-they fail at once, until the connecting thread has seen that Redis works again.
+Until the first attempt has ended, and while a lost connection is replaced, commands wait in a queue. Threads wait for
+the first connection as for an answer, and for a replacement only a part of the timeout. After a failure commands fail
+at once, until the connecting thread has seen that Redis works again.
 
 The lock guards the exchange and everything else that changes. It is held for steps that wait for nothing: not for the
 network, not for another thread to start, not for a log handler or another function that is not ours. A signal handler
@@ -43,6 +44,8 @@ from active_users.connections.link import Link
 
 Result = TypeVar("Result")
 
+# After this time an answer has usually arrived, and is read without watching for it.
+USUAL_SECONDS: Final = 0.0005
 # How long a thread watches or sleeps before it looks again, in case the one that watches was interrupted.
 WATCH_SECONDS: Final = 0.02
 
@@ -141,11 +144,15 @@ class PipelinedConnection(Connection):
     def _watch(self, reply: Reply[Any]) -> Link | None:
         """The link that this thread is to watch, or ``None`` if it is to sleep."""
         now = time.monotonic()
+        if now >= self._watched_until and now - reply.asked_at > USUAL_SECONDS:
+            self._exchange.read()
+            if reply.is_settled:
+                self._exchange.wake_one()  # who would have been woken by this thread, had it watched
         link = self._exchange.link
         if link is not None and not reply.is_settled and now >= self._watched_until:
             self._watched_until = now + WATCH_SECONDS
             return link
-        self._exchange.check_queue(now)
+        self._exchange.await_link(reply, now)
         reply.prepare_to_sleep()
         return None
 

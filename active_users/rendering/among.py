@@ -57,7 +57,7 @@ def find_among(request: HttpRequest | None, items: Any, *, of: str = "") -> Amon
     except ActiveUsersUnavailable:
         return Among()
     except Exception as error:
-        log_once(logging.ERROR, "{%% active_users_among %%} raised an error, so it has nobody", error=error)
+        log_once(logging.ERROR, "{% active_users_among %} raised an error, so it has nobody", error=error)
         return Among()
 
 

@@ -3,20 +3,46 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from hashlib import blake2b
+from typing import Any, Self
 
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.paging import PAGE
-from active_users.places import sign_place
+from active_users.places import read_place, sign_place
 from active_users.rendering.count import UNKNOWN
 from active_users.rendering.live import render_piece
 from active_users.rendering.people import People, list_people
-from active_users.rendering.pieces import Readers
+from active_users.rendering.pieces import Moment, Piece
 from active_users.store.answers import Counts
 from active_users.visits.counting import counts_in
+
+
+class Readers(Piece):
+    """How many people are in a place. The options are the place, signed."""
+
+    name = "here"
+    template = "active_users/here.html"
+
+    @classmethod
+    def parse(cls, options: str) -> Self:
+        read_place(options)
+        return cls(options)
+
+    @property
+    def css_class(self) -> str:
+        digest = blake2b(self.options.encode(), digest_size=6).hexdigest()
+        return f"active-users-live-here active-users-live-here-{digest}"
+
+    @property
+    def place(self) -> str:
+        return read_place(self.options)
+
+    def read(self, moment: Moment) -> dict[str, Any]:
+        found = moment.seen.places.get(self.place)
+        return {"is_known": found is not None, "total": 0 if found is None else found.users + found.guests}
 
 
 class Here:

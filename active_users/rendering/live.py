@@ -13,9 +13,9 @@ from django.urls import NoReverseMatch, URLResolver, get_resolver, get_urlconf, 
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from active_users.access import holds_permission
 from active_users.api import get_active_places, get_record
 from active_users.exceptions import ActiveUsersUnavailable
+from active_users.permission import holds_permission
 from active_users.rendering.count import visible_guests_count
 from active_users.rendering.people import list_people
 from active_users.rendering.pieces import Content, Moment, Piece, Seen, render

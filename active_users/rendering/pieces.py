@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any, ClassVar, Final, Self, get_args
+from typing import Any, ClassVar, Final, Self
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -23,8 +23,6 @@ from django.utils.translation import get_language
 from active_users.api import ActivePlace, ActiveUser
 from active_users.api import Moment as PastMoment
 from active_users.api.people import Order
-from active_users.paging import parse_limit
-from active_users.places import read_place
 from active_users.rendering.people import People
 from active_users.store.answers import Counts
 
@@ -54,6 +52,7 @@ class Moment:
 
     def __init__(self, request: HttpRequest | None, find: Callable[[], Seen]) -> None:
         self.request = request
+        self.locale: Final = get_language(), get_current_timezone_name()
         self._find = find
 
     @cached_property
@@ -114,75 +113,11 @@ class Piece:
 
     def digest(self, moment: Moment) -> str:
         """The same text as long as ``repr()`` of what the template gets is the same: then nothing has changed."""
-        key, digests = (self, get_language(), get_current_timezone_name()), moment.seen.digests
+        key, digests = (self, *moment.locale), moment.seen.digests
         if key not in digests:
-            facts = repr((key[1:], self.read(moment)))
+            facts = repr((moment.locale, self.read(moment)))
             digests[key] = blake2b(facts.encode(), digest_size=9).hexdigest()
         return digests[key]
-
-
-class Count(Piece):
-    """The number."""
-
-    name = "count"
-    template = "active_users/live_count.html"
-
-
-class CountAndList(Piece):
-    """The number and the people. The options are the limit, and the order unless it is by arrival: ``10-recent``."""
-
-    name = "live"
-    template = "active_users/live_content.html"
-    frame = "active_users/live.html"
-
-    @classmethod
-    def parse(cls, options: str) -> Self:
-        limit, _, order = options.partition("-")
-        return cls.of(parse_limit(limit), order or "arrival")
-
-    @classmethod
-    def of(cls, limit: int, order: str) -> Self:
-        """Raises ``ValueError`` if there is no such order."""
-        if order not in get_args(Order):
-            raise ValueError(f"order should be 'arrival' or 'recent', not {order[:40]!r}.")
-        return cls(str(limit) if order == "arrival" else f"{limit}-{order}")
-
-    @property
-    def css_class(self) -> str:
-        return f"active-users-live-{self.options}"
-
-    @property
-    def limit(self) -> int:
-        return int(self.options.partition("-")[0])
-
-    @property
-    def order(self) -> Order:
-        return "recent" if self.options.endswith("-recent") else "arrival"
-
-
-class Readers(Piece):
-    """How many people are in a place. The options are the place, signed."""
-
-    name = "here"
-    template = "active_users/here.html"
-
-    @classmethod
-    def parse(cls, options: str) -> Self:
-        read_place(options)
-        return cls(options)
-
-    @property
-    def css_class(self) -> str:
-        digest = blake2b(self.options.encode(), digest_size=6).hexdigest()
-        return f"active-users-live-here active-users-live-here-{digest}"
-
-    @property
-    def place(self) -> str:
-        return read_place(self.options)
-
-    def read(self, moment: Moment) -> dict[str, Any]:
-        found = moment.seen.places.get(self.place)
-        return {"is_known": found is not None, "total": 0 if found is None else found.users + found.guests}
 
 
 class Heartbeat(Piece):

@@ -5,22 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from active_users.access import holds_permission, list_fields, visible_fields
+from active_users.access import list_fields, visible_fields
 from active_users.api import get_active_places, get_record
 from active_users.api.people import Order
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.paging import PAGE, parse_whole_number
+from active_users.permission import holds_permission
 from active_users.places import BadPlace
 from active_users.rendering.count import UNKNOWN
+from active_users.rendering.count_and_list import Count, CountAndList
+from active_users.rendering.here import Readers
 from active_users.rendering.overview import Figures, Overview
-from active_users.rendering.pieces import Content, Count, CountAndList, Heartbeat, Moment, Piece, Readers, Seen
+from active_users.rendering.pieces import Content, Heartbeat, Moment, Piece, Seen
 from active_users.rendering.summary import Summary
 from active_users.settings import active_users_settings
 from active_users.store.answers import Counts
@@ -28,7 +31,7 @@ from active_users.store.current import get_tenant
 from active_users.store.memo import Recent
 from active_users.tickets import read_ticket, write_ticket
 from active_users.visits.counting import counts_in
-from active_users.visits.noting import heed_refusal, note_reader
+from active_users.visits.polling import heed_refusal, note_reader
 from active_users.visits.unread import left_unread
 from active_users.visits.visit import Opened
 
@@ -38,7 +41,21 @@ PIECES: Final[dict[str, type[Piece]]] = {
 # More than a page has. A bound, because each may render a list.
 MAX_PIECES: Final = 20
 
+# A page of many pieces has less than that. A bound, because what is parsed is kept.
+MAX_QUERY: Final = 2000
+
 _shared: Final[Recent[Seen]] = Recent()
+
+
+def parse_query(request: HttpRequest) -> QueryDict:
+    """What ``request.GET`` is."""
+    text = request.META.get("QUERY_STRING", "")
+    return _parse(text) if len(text) <= MAX_QUERY else request.GET
+
+
+@lru_cache(maxsize=1024)  # cached: the polls of a page bring the same text again and again
+def _parse(text: str) -> QueryDict:
+    return QueryDict(text)
 
 
 def parse_pieces(query: QueryDict) -> dict[Piece, set[str]]:
@@ -105,7 +122,7 @@ def answer_poll(request: HttpRequest, pieces: Mapping[Piece, set[str]], *, prese
     contents = [(Content(piece, moment), shown) for piece, shown in pieces.items()]
     changed = [(content.update,) for content, shown in contents if shown != {content.shown}]
     heed_refusal(request, person)
-    return Answer(format_html_join("", "{}", changed), new_ticket)
+    return Answer(format_html_join("", "{}", changed) if changed else SafeString(), new_ticket)
 
 
 def see(

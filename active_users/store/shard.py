@@ -197,11 +197,10 @@ class Shard:
         parse = partial(parse_past, minutes=minutes)
         return self.connection.ask(PAST, self.all_keys, [self._milliseconds, minutes], parse=parse)
 
-    def remember(self, users: int, guests: int) -> Reply[None]:
-        """Remember how many are active on all shards."""
-        return self.connection.ask(
-            REMEMBER, self.all_keys[:4], [self._milliseconds, users, guests], parse=lambda _: None
-        )
+    def remember(self, users: int, guests: int, *, at: int | None = None) -> Reply[None]:
+        """Remember how many are active on all shards, or were ``at`` a time, in milliseconds since 1970."""
+        arguments = [self._milliseconds, users, guests] + ([] if at is None else [at])
+        return self.connection.ask(REMEMBER, self.all_keys[:4], arguments, parse=lambda _: None)
 
     def forget_record(self, *, and_history: bool = False) -> Reply[bool]:
         """Forget the record. Answers whether there was one."""

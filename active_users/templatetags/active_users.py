@@ -15,10 +15,11 @@ from active_users.places import name_place
 from active_users.rendering.among import Among, find_among
 from active_users.rendering.chart import parse_hours, render_chart
 from active_users.rendering.count import visible_count, visible_guests_count
+from active_users.rendering.count_and_list import Count, CountAndList
 from active_users.rendering.here import Here
 from active_users.rendering.live import render_pause, render_piece
 from active_users.rendering.people import People, list_people
-from active_users.rendering.pieces import Count, CountAndList, Heartbeat, Piece
+from active_users.rendering.pieces import Heartbeat, Piece
 from active_users.rendering.summary import Summary
 
 register = Library()

@@ -27,8 +27,8 @@ def note_guest(request: HttpRequest, reads: Opened | None) -> None:
     key = "guest", store.tenant, guest.identity
     if reads is not None or memo.recall(key, interval) is None:
         memo.remember(key, "", interval)
-        place = {} if reads is None else reads._asdict()
-        store.note(guest.identity, formerly=guest.formerly, on_failure=partial(memo.discard, key), **place)
+        (place, opens), discard = reads or (None, True), partial(memo.discard, key)
+        store.note(guest.identity, place=place, opens=opens, formerly=guest.formerly, on_failure=discard)
 
 
 def forget_guest(request: HttpRequest) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
@@ -20,9 +19,8 @@ from active_users.store.current import get_store_for_notes, get_tenant, memo
 from active_users.store.sharded import ActiveUserStore
 from active_users.visits.counting import answer_of_note
 from active_users.visits.exclusions import why_excluded
-from active_users.visits.guesting import note_guest
 from active_users.visits.unread import can_leave_unread, is_unasked, left_unread
-from active_users.visits.visit import HIDDEN, LOGOUT_TAKES, NOBODY, Known, Opened, Reason, Visit, begin_visit, get_visit
+from active_users.visits.visit import HIDDEN, NOBODY, Known, Reason, Visit, begin_visit, get_visit
 
 Key = tuple[str | None, ...]
 
@@ -36,7 +34,7 @@ def should_note_before_view(request: HttpRequest, view: Callable[..., Any] | Non
     try:
         excluded = why_excluded(request, view, visit.settings.exclude_url_patterns)
         visit.is_excluded = excluded is not None
-        key = None if visit.is_excluded else _memo_key(request, visit)
+        key = None if visit.is_excluded else memo_key(request, visit)
         if key is None:
             visit.reason = excluded or "no session"
             return False
@@ -46,13 +44,14 @@ def should_note_before_view(request: HttpRequest, view: Callable[..., Any] | Non
             visit.identity, visit.reason = known, "a moment ago" if known else "nobody"
             return False
         # Who counts anyway until the end of the request is noted then, when the page has usually loaded its user.
-        still_counts = memo.recall(key, visit.settings.key_expire * STILL_COUNTS)
-        visit.is_due = bool(still_counts) and is_unasked(getattr(request, "user", None))
-        if visit.is_due:
-            visit.identity, visit.reason = still_counts or "", "still counts"
+        still_counts = None
+        if is_unasked(getattr(request, "user", None)):
+            still_counts = memo.recall(key, visit.settings.key_expire * STILL_COUNTS)
+        if still_counts:
+            visit.is_due, visit.identity, visit.reason = True, still_counts, "still counts"
         return not visit.is_due and can_leave_unread(request)
     except Exception as error:
-        _log(request, error)
+        log_failure(request, error)
         return False
 
 
@@ -76,7 +75,7 @@ def should_note_after_response(request: HttpRequest) -> bool:
         user = getattr(request, "user", None)
         return (visit.is_due and can_leave_unread(request)) or (not is_unasked(user) and is_person(user))
     except Exception as error:
-        _log(request, error)
+        log_failure(request, error)
         return False
 
 
@@ -87,9 +86,9 @@ def note(request: HttpRequest) -> None:
         if store is not None:
             _note_user(request, store)
         else:
-            _explain(request, "paused")
+            explain(request, "paused")
     except Exception as error:
-        _log(request, error)
+        log_failure(request, error)
 
 
 async def anote(request: HttpRequest) -> None:
@@ -97,7 +96,7 @@ async def anote(request: HttpRequest) -> None:
     try:
         store = get_store_for_notes()
         if store is None:
-            _explain(request, "paused")
+            explain(request, "paused")
             return
         if not is_unasked(getattr(request, "user", None)):
             try:
@@ -107,7 +106,7 @@ async def anote(request: HttpRequest) -> None:
                 pass
         await sync_to_async(_note_user)(request, store)
     except Exception as error:
-        _log(request, error)
+        log_failure(request, error)
 
 
 def is_activity(request: HttpRequest) -> bool:
@@ -116,74 +115,14 @@ def is_activity(request: HttpRequest) -> bool:
     return request.resolver_match is None if visit is None else not visit.is_excluded
 
 
-def note_reader(
-    request: HttpRequest, known: Known | None = None, *, age: float = 0, reads: Opened | None = None
-) -> Known | None:
-    """
-    Note the person whose page polls, although a poll is exempt, and the place that they read, if any. What else
-    excludes requests, or hides people, holds.
-
-    Returns who it is, or ``None`` if nobody looked. With what this has returned ``age`` seconds ago, it neither loads
-    the session nor looks at the user.
-    """
-    if get_visit(request) is None:  # without our middleware, or with a subclass for which polls don't count
-        return None
-    should_note_before_view(request, None)
-    visit = get_visit(request)
-    try:
-        if visit is None or visit.is_excluded:
-            return None
-        visit.reads = reads
-        key = _memo_key(request, visit)
-        if key is None:
-            _note_guest(request, visit)
-            return None
-        visit.began -= age + LOGOUT_TAKES
-        visit.is_over, visit.is_excluded = True, True  # what follows is all: the response will bring nothing new
-        if known is None:
-            note(request)
-            known = visit.known
-        elif known.identity and not (visit.is_settled and reads is None):
-            store = get_store_for_notes()
-            if store is not None:
-                _send(store, visit, key, known)
-            else:
-                _explain(request, "paused")
-        if known == NOBODY:
-            _note_guest(request, visit)
-    except Exception as error:
-        _log(request, error)
-    return known
-
-
-def heed_refusal(request: HttpRequest, known: Known | None) -> None:
-    """
-    If Redis has left out the reader because another process has forgotten them since, forget them here too.
-
-    So the next poll looks whether they are still logged in. This one does not wait for what Redis said.
-    """
-    visit = get_visit(request)
-    reply = None if visit is None else visit.noted
-    if known and reply is not None and reply.is_settled:
-        with suppress(ActiveUsersUnavailable):
-            if reply.result() < 0:
-                memo.forget(known.identity)
-
-
-def _note_guest(request: HttpRequest, visit: Visit) -> None:
-    user = getattr(request, "user", None)
-    if is_unasked(user) or not is_person(user):  # a person without a session is known by something else
-        note_guest(request, visit.reads)
-
-
-def _explain(request: HttpRequest, reason: Reason) -> None:
+def explain(request: HttpRequest, reason: Reason) -> None:
     visit = get_visit(request)
     if visit is not None:
         visit.reason = reason
 
 
-def _log(request: HttpRequest, error: Exception) -> None:
-    _explain(request, "failed")
+def log_failure(request: HttpRequest, error: Exception) -> None:
+    explain(request, "failed")
     if not isinstance(error, ActiveUsersUnavailable):  # which is logged where it is raised
         message = "Cannot find out who made requests, the first for %s, so they are not noted"
         log_once(logging.ERROR, message, getattr(request, "path", "?"), error=error)
@@ -193,7 +132,7 @@ def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
     visit = get_visit(request)
     if visit is None:
         return  # a view has deleted it
-    key, identity, hides = _memo_key(request, visit), "", False  # the key first: an expired session loses it
+    key, identity, hides = memo_key(request, visit), "", False  # the key first: an expired session loses it
     with left_unread(request):
         if is_person(getattr(request, "user", None)):
             entry = active_users_settings.KEY_CLASS.create_from_request(request)
@@ -210,7 +149,7 @@ def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
         visit.reason = "forgotten"
         return  # they have logged out during this request, or were erased
     if identity and not hides:
-        _send(store, visit, key, visit.known)
+        send_note(store, visit, key, visit.known)
         return
     visit.reason = "hidden" if hides else "nobody"
     memo.remember(key, identity, interval)
@@ -218,17 +157,17 @@ def _note_user(request: HttpRequest, store: ActiveUserStore) -> None:
         store.forget(identity)  # they may have been noted before the rule hid them
 
 
-def _send(store: ActiveUserStore, visit: Visit, key: Key, known: Known) -> None:
+def send_note(store: ActiveUserStore, visit: Visit, key: Key, known: Known) -> None:
     settings = visit.settings
     memo.remember(key, known.identity, max(settings.touch_interval, settings.key_expire * STILL_COUNTS))
     since, discard = visit.age if visit.is_over else None, partial(memo.discard, key)
-    place = {} if visit.reads is None else visit.reads._asdict()
+    place, opens = visit.reads or (None, True)
     visit.identity, visit.reason = known.identity, "noted"
-    reply = store.note(*known, not_forgotten_for=since, on_failure=discard, **place)
+    reply = store.note(*known, place=place, opens=opens, not_forgotten_for=since, on_failure=discard)
     visit.asked, visit.noted = answer_of_note(store, reply), reply
 
 
-def _memo_key(request: HttpRequest, visit: Visit) -> Key | None:
+def memo_key(request: HttpRequest, visit: Visit) -> Key | None:
     """
     What the memo knows a visitor by: the key of their session, which is read without loading it, and their token, by
     which a site may know somebody else.

@@ -32,7 +32,7 @@ def main() -> None:
 
 def _find_calls(package: str) -> dict[str, Any]:
     """The functions that can be called, by name. ``package`` is ``ours`` or ``peers``."""
-    modules_of = {"ours": ["ours", "threads"], "peers": ["peers"]}
+    modules_of = {"ours": ["ours", "threads", "polling"], "peers": ["peers"]}
     modules = [import_module(f"benchmarks.site.{name}") for name in ("database", "visiting", *modules_of[package])]
     return {
         name: function

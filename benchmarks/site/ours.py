@@ -16,7 +16,7 @@ from django.contrib.auth.signals import user_logged_out
 from django_redis import get_redis_connection
 
 from active_users import api
-from active_users.store.current import get_store
+from active_users.store.current import get_store, memo
 from benchmarks.plain_redis import plain_connection
 from benchmarks.site.people import Person
 from benchmarks.site.timing import interleave, paced, time_call
@@ -115,12 +115,16 @@ def time_logouts(visitors: int, period: float, every: int) -> list[float]:
 def measure_memory(visitors: int, period: float) -> int:
     """By how many bytes the memory that Python uses grows while ``visitors`` people visit."""
     tracemalloc.start()
-    used = []
-    for people in (range(visitors, visitors + WARM_UP), range(visitors)):
-        deque(_visits(people, period), maxlen=0)
-        gc.collect()
-        used.append(tracemalloc.get_traced_memory()[0])
-    return used[1] - used[0]
+    deque(_visits(range(visitors, visitors + WARM_UP), period), maxlen=0)
+    memo.clear()
+    before = _used_memory()
+    deque(_visits(range(visitors), period), maxlen=0)
+    return _used_memory() - before
+
+
+def _used_memory() -> int:
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]
 
 
 def _visits(people: range, period: float) -> Iterator[tuple[int, Any]]:

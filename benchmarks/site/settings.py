@@ -35,6 +35,7 @@ TEMPLATES = [
         "NAME": name,
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [Path(__file__).resolve().parent / "templates"],
+        "APP_DIRS": True,
         "OPTIONS": {"context_processors": ["django.template.context_processors.request", *processors]},
     }
     for name, processors in (

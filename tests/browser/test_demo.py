@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 import signal
@@ -31,10 +32,21 @@ def processes_of_group(group: int) -> list[str]:
     return [row[2] for row in rows if row[0] == str(group) and not row[1].startswith("Z")]
 
 
+def signal_another_thread(process: int, number: int) -> None:
+    """As the system may do with a signal for the process, so that the main thread is not woken."""
+    threads = {int(thread.name) for thread in Path(f"/proc/{process}/task").iterdir()}
+    assert ctypes.CDLL(None).tgkill(process, max(threads - {process}), number) == 0
+
+
 @pytest.mark.parametrize(
     ("number", "send"),
-    [(signal.SIGINT, os.killpg), (signal.SIGTERM, os.kill), (signal.SIGHUP, os.killpg)],
-    ids=["Ctrl-C", "SIGTERM", "closed terminal"],
+    [
+        (signal.SIGINT, os.killpg),
+        (signal.SIGTERM, os.kill),
+        (signal.SIGTERM, signal_another_thread),
+        (signal.SIGHUP, os.killpg),
+    ],
+    ids=["Ctrl-C", "SIGTERM", "SIGTERM for another thread", "closed terminal"],
 )
 def test_a_signal_stops_the_demo_and_no_process_or_file_is_left(
     directory: Path, number: signal.Signals, send: Callable[[int, int], None]
@@ -53,7 +65,7 @@ def test_simulated_visitors_come_by_themselves(browser: Browser) -> None:
     with running_site(REDIS_URL="") as site:
         ada = Person(browser.new_context(base_url=site.address))
         ada.watch()
-        expect(ada.count).to_have_text(re.compile(r"^[1-7] (person is|people are) online$"))
+        expect(ada.count).to_have_text(re.compile(r"^[1-7] (member is|members are) online$"))
         ada.go_home()
         assert ada.problems == []
 
@@ -65,15 +77,18 @@ def test_a_second_demo_uses_another_port(directory: Path) -> None:
             assert second.address != first.address
 
 
-def test_pages_work_while_redis_is_down_and_the_number_comes_back_with_it(browser: Browser, directory: Path) -> None:
+@pytest.mark.parametrize("htmx_version", [2, 4], ids=["htmx 2", "htmx 4"])
+def test_pages_work_while_redis_is_down_and_the_number_comes_back_with_it(
+    browser: Browser, directory: Path, htmx_version: int
+) -> None:
     options = ("--no-visitors", "--settings", "tests.browser.settings")
     with ExitStack() as redis, ExitStack() as rest:
         url = redis.enter_context(embedded_redis(directory))
-        site = rest.enter_context(running_site(*options, REDIS_URL=url))
+        site = rest.enter_context(running_site(*options, REDIS_URL=url, HTMX_VERSION=str(htmx_version)))
         ada = Person(browser.new_context(base_url=site.address))
         ada.watch()
         ada.log_in("Ada")
-        expect(ada.count).to_have_text("1 person is online")
+        expect(ada.count).to_have_text("1 member is online")
 
         redis.close()
         expect(ada.count).to_have_text("It is not known right now who is online")
@@ -88,6 +103,6 @@ def test_pages_work_while_redis_is_down_and_the_number_comes_back_with_it(browse
 
         rest.enter_context(embedded_redis(directory))
         expect(ada.page.locator(".presence")).to_have_text("1 online")
-        expect(ada.count).to_have_text("1 person is online")
+        expect(ada.count).to_have_text("1 member is online")
         ada.go_home()
         assert ada.problems == []

@@ -39,12 +39,12 @@ def test_readers_stay_active_and_who_only_left_a_tab_behind_does_not(
     for person, name in ((ada, "Ada"), (ben, "Ben")):
         person.watch()
         person.log_in(name)
-    expect(stranger.count).to_have_text("2 people are online")
+    expect(stranger.count).to_have_text("2 members are online")
 
     ben.leave()
     let_the_window_pass()
-    expect(ada.count).to_have_text("1 person is online")
-    expect(stranger.count).to_have_text("1 person is online")
+    expect(ada.count).to_have_text("1 member is online")
+    expect(stranger.count).to_have_text("1 member is online")
     expect(stranger.names).to_have_count(0)
 
 
@@ -57,11 +57,11 @@ def test_a_paused_page_keeps_nobody_active(new_person: NewPerson, let_the_window
     ada.pause_button.click()
     wait_until(lambda: is_settled(ada.page))
     let_the_window_pass()
-    expect(stranger.count).to_have_text("0 people are online")
+    expect(stranger.count).to_have_text("0 members are online")
     wait_for_polls(stranger.page, 2)
-    expect(stranger.count).to_have_text("0 people are online")
+    expect(stranger.count).to_have_text("0 members are online")
     ada.page.get_by_role("button", name="Resume updates").click()
-    expect(stranger.count).to_have_text("1 person is online")
+    expect(stranger.count).to_have_text("1 member is online")
 
 
 def test_who_has_left_the_desk_is_not_there_until_they_move(new_person: NewPerson) -> None:
@@ -201,9 +201,9 @@ def test_two_tabs_in_view_of_one_person_are_one_person(
         other.goto("/online/")
         let_the_window_pass()
         for page in (other, ada.page):
-            expect(page.locator(".active-users-live .active-users-count")).to_have_text("1 person is online")
+            expect(page.locator(".active-users-live .active-users-count")).to_have_text("1 member is online")
             wait_for_polls(page)
-    expect(ada.count).to_have_text("1 person is online")
+    expect(ada.count).to_have_text("1 member is online")
 
 
 def test_a_logout_in_one_tab_ends_it_in_the_other(new_person: NewPerson) -> None:
@@ -215,7 +215,7 @@ def test_a_logout_in_one_tab_ends_it_in_the_other(new_person: NewPerson) -> None
         other.goto("/online/")
         expect(other.locator(".active-users-list li")).to_have_text(["Ada"] * 2)
         ada.log_out()
-        expect(other.locator(".active-users-live .active-users-count")).to_have_text("0 people are online")
+        expect(other.locator(".active-users-live .active-users-count")).to_have_text("0 members are online")
         expect(other.locator(".active-users-live li")).to_have_count(0)
         wait_for_polls(other, 3)
-    expect(stranger.count).to_have_text("0 people are online")
+    expect(stranger.count).to_have_text("0 members are online")

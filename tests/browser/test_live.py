@@ -9,24 +9,11 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.person import Person
 from tests.browser.polls import count_polls, sent_polls, settle, stop_the_clock
+from tests.browser.visibility import PRERENDERED, set_hidden
 
 pytestmark = pytest.mark.parametrize("htmx_version", [2, 4], ids=["htmx 2", "htmx 4"])
 
 NewPerson = Callable[..., Person]
-
-
-def set_hidden(page: Page, is_hidden: bool) -> None:
-    page.evaluate(
-        """(isHidden) => {
-          Object.defineProperty(document, "hidden", { configurable: true, get: () => isHidden });
-          Object.defineProperty(document, "visibilityState", {
-            configurable: true,
-            get: () => (isHidden ? "hidden" : "visible"),
-          });
-          document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
-        }""",
-        is_hidden,
-    )
 
 
 def watch_by_the_clock(person: Person) -> Page:
@@ -45,18 +32,18 @@ def test_number_and_names_change_with_logins_and_logouts_without_a_reload(new_pe
     ada.watch()
     ada.log_in("Ada")
     ada.page.evaluate("window.isStillThisDocument = true")
-    expect(ada.count).to_have_text("1 person is online")
+    expect(ada.count).to_have_text("1 member is online")
     expect(ada.names).to_have_text(["Ada"])
 
     ben.log_in("Ben")
     ada.read_an_article()
-    expect(ada.count).to_have_text("2 people are online")
+    expect(ada.count).to_have_text("2 members are online")
     expect(ada.names).to_contain_text(["Ada", "Ben"])
 
     ada.read_an_article()
     ben.read_an_article()
     ben.log_out()
-    expect(ada.count).to_have_text("1 person is online")
+    expect(ada.count).to_have_text("1 member is online")
     expect(ada.names).to_have_text(["Ada"])
     assert ada.page.evaluate("window.isStillThisDocument")
 
@@ -69,7 +56,7 @@ def test_all_pieces_of_a_page_are_refreshed_by_one_poll_and_agree(new_person: Ne
     with ada.page.expect_response(lambda answer: "active-users-live" in answer.url and answer.status == 200) as answer:
         ben.log_in("Ben")
     assert answer.value.text().count("hx-swap-oob") == 2
-    expect(ada.count).to_have_text("2 people are online")
+    expect(ada.count).to_have_text("2 members are online")
     expect(ada.page.locator(".presence")).to_have_text("2 online")
     assert ada.page.evaluate("document.querySelectorAll('.active-users-live-poll').length") == 2
 
@@ -92,18 +79,6 @@ def test_a_hidden_tab_does_not_poll_until_it_is_shown_again_and_then_once_at_onc
         assert len(sent_polls(page)) == before + polls
         set_hidden(page, True)
         page.clock.fast_forward(600_000)  # a timer would be overdue
-
-
-# A browser that is remote-controlled shows no page that it has prerendered, so this behaves like one.
-PRERENDERED = """
-for (const [name, value] of [["prerendering", true], ["hidden", true], ["visibilityState", "hidden"]]) {
-  Object.defineProperty(document, name, { configurable: true, get: () => value });
-}
-window.show = () => {
-  for (const name of ["prerendering", "hidden", "visibilityState"]) delete document[name];
-  for (const name of ["prerenderingchange", "visibilitychange"]) document.dispatchEvent(new Event(name));
-};
-"""
 
 
 def test_a_prerendered_page_polls_once_it_is_shown_and_not_before(new_person: NewPerson) -> None:

@@ -69,14 +69,14 @@ def polls_once_more(driver: Any) -> None:
 
 
 def test_a_page_shows_who_comes_and_who_leaves(page: Any, new_person: Callable[..., Person]) -> None:
-    shows(page, "1 person is online")
+    shows(page, "1 member is online")
     ada = new_person()
     ada.watch()
     ada.log_in("Ada")
-    shows(page, "2 people are online")
+    shows(page, "2 members are online")
     assert read(page, ".presence") == "2 online"
     ada.log_out()
-    shows(page, "1 person is online")
+    shows(page, "1 member is online")
 
 
 def test_a_hidden_page_sends_nothing_and_asks_once_when_it_is_shown_again(page: Any) -> None:
@@ -119,7 +119,7 @@ def test_going_back_to_a_page_goes_on_with_it(page: Any, new_person: Callable[..
     ada.watch()
     ada.log_in("Ada")
     page.back()
-    shows(page, "2 people are online")
+    shows(page, "2 members are online")
     polls_once_more(page)
     assert page.execute_script("return window.isTheSame === true")
 

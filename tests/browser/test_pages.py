@@ -48,7 +48,7 @@ def test_without_javascript_the_number_and_names_are_shown_and_the_pause_button_
     ada.watch()
     expect(ada.count).to_be_visible()
     ada.log_in("Ada")
-    expect(ada.count).to_have_text("1 person is online")
+    expect(ada.count).to_have_text("1 member is online")
     expect(ada.names).to_have_text(["Ada"])
     expect(ada.page.locator(".active-users-live-pause")).to_be_hidden()
 

@@ -57,7 +57,7 @@ def test_the_line_says_who_comes_and_agrees_with_the_other_pieces(people: list[P
     for person in people:
         expect(summary(person.page)).to_have_text(NOW)
         expect(person.page.locator("#number")).to_contain_text("2 online")
-        expect(person.page.locator(".active-users-count")).to_have_text("2 people are online")
+        expect(person.page.locator(".active-users-count")).to_have_text("2 members are online")
     people[1].page.goto("/")
     people[1].log_out()
     expect(summary(people[0].page)).to_contain_text("2 people online: 1 member and 1 guest,")

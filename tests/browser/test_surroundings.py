@@ -143,7 +143,7 @@ def test_two_pieces_of_one_kind_refresh_themselves(new_person: NewPerson, htmx_v
     around = Surroundings(ada, {}, second_limit=second_limit)
     ada.watch()
     around.make_stale()
-    expect(ada.count).to_have_text(["1 person is online"] * 2)
+    expect(ada.count).to_have_text(["1 member is online"] * 2)
     expect(ada.names).to_have_text(["Ada"] * (2 if second_limit else 1))
 
 
@@ -155,7 +155,7 @@ def test_without_htmx_there_is_no_dead_button_and_the_console_says_once_what_is_
     Surroundings(visitor, {HTMX.format(2): ""}, second_limit=5)
     with visitor.page.expect_console_message(lambda message: "htmx_script" in message.text):
         visitor.watch()
-    expect(visitor.count).to_have_text(["0 people are online"] * 2)
+    expect(visitor.count).to_have_text(["0 members are online"] * 2)
     expect(visitor.page.locator(".active-users-live-pause:visible")).to_have_count(0)
     assert visitor.problems == ["The live pieces do not refresh themselves: {% htmx_script %} is missing."]
     visitor.problems.clear()

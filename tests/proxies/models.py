@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from active_users.access import PERMISSION
+from active_users.permission import PERMISSION
 
 
 class Holder(User):

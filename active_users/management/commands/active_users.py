@@ -161,7 +161,12 @@ def _check(options: dict[str, Any]) -> None:
     means_something = {"max_active": waits, "timeout": waits, "place": waits or lists, "json": lists}
     for name, does in means_something.items():
         if not does and options[name] is not None and options[name] is not False:
-            raise CommandError(f"--{name.replace('_', '-')} means nothing here. See --help for what it goes with.")
+            needs = (
+                "needs --wait-until-idle" if name in ("max_active", "timeout") else "goes with the list and the count"
+            )
+            raise CommandError(f"--{name.replace('_', '-')} {needs}.")
+    if options["place"] == "":
+        raise CommandError("--place should name a place, not ''.")
 
 
 def _count_guests(place: str | None) -> int | None:
