@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -122,21 +123,25 @@ def visible_places(request: HttpRequest | None, *, limit: int = 10) -> list[api.
 
     Others get an empty list. Raises as ``api.get_active_places()`` does.
     """
-    return api.get_active_places(limit) if request is not None and holds_permission(request) else []
+    return list_places(limit) if request is not None and holds_permission(request) else []
+
+
+def list_places(limit: int = 10) -> list[api.ActivePlace]:
+    """What ``visible_places()`` answers to a holder of the permission."""
+    return [replace(found, place=_printable(found.place)) for found in api.get_active_places(limit)]
 
 
 def visible_last_seen(request: HttpRequest | None, users: Iterable[Any]) -> dict[Any, datetime] | None:
     """
     When ``users`` were last seen, by primary key, for a requester who may see a field that tells who somebody is.
 
-    ``None`` for others, without a look at ``users``. A page that shows that somebody is active is not stored by
-    Django's cache middleware or ``cache_page``. Raises as ``api.get_last_seen()`` does.
+    ``None`` for others, without a look at ``users``. A page that shows who of them is active, or that
+    nobody is, is not stored by Django's cache middleware or ``cache_page``. Raises as ``api.get_last_seen()`` does.
     """
     if request is None or set(NAMES).isdisjoint(visible_fields(request)):
         return None
     found = api.get_last_seen(users)
-    if found:
-        _keep_out_of_cache(request)
+    _keep_out_of_cache(request)
     return found
 
 

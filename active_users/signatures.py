@@ -6,9 +6,15 @@ from functools import lru_cache
 from typing import Any
 
 from django.core import signing
+from django.core.signing import BadSignature
 
+from active_users.exceptions import ActiveUsersUnavailable
 from active_users.settings import active_users_settings
 from active_users.store.current import get_tenant
+
+
+class BadPlace(ValueError):
+    """A place that was not signed, or not for this site and tenant, or with a key that is gone."""
 
 
 def sign(value: Any, *purpose: object) -> str:
@@ -25,6 +31,19 @@ def sign(value: Any, *purpose: object) -> str:
 def unsign(text: str, *purpose: object) -> Any:
     """What was signed. Raises ``BadSignature``, or ``ActiveUsersUnavailable`` as ``sign()`` does."""
     return _unsign(text, _salt(purpose), active_users_settings.SECRET_KEY)
+
+
+def sign_place(place: str) -> str:
+    """Raises ``ActiveUsersUnavailable``."""
+    return sign(place, "place")
+
+
+def read_place(signed: str) -> str:
+    """The place that was signed. Raises ``BadPlace``."""
+    try:
+        return str(unsign(signed, "place"))
+    except (BadSignature, ActiveUsersUnavailable) as error:
+        raise BadPlace("The place should be one that a page was given.") from error
 
 
 def _salt(purpose: tuple[object, ...]) -> str:

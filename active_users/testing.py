@@ -47,26 +47,29 @@ class isolated(TestContextDecorator):  # noqa: N801 - called like a function, as
 
     def __init__(self) -> None:  # without parameters, so that @isolated without its parentheses is an error
         super().__init__()
+        self._enabled: list[tuple[str, override_settings]] = []  # several if a decorated function calls itself
 
     def enable(self) -> None:
         # Below the site's own prefix, so that the rights of its Redis user suffice.
-        self._prefix = f"{active_users_settings.KEY_PREFIX}:test-{uuid4().hex[:12]}"
-        self._override = override_settings(ACTIVE_USERS_KEY_PREFIX=self._prefix)
-        self._override.enable()
+        prefix = f"{active_users_settings.KEY_PREFIX}:test-{uuid4().hex[:12]}"
+        override = override_settings(ACTIVE_USERS_KEY_PREFIX=prefix)
+        override.enable()
         try:
             wait_for_redis()
         except ActiveUsersUnavailable as error:
-            self._override.disable()
+            override.disable()
             raise _no_redis(error) from error
-        _prefixes.append(self._prefix)
+        self._enabled.append((prefix, override))
+        _prefixes.append(prefix)
         _forget_what_this_process_knows()
 
     def disable(self) -> None:
+        prefix, override = self._enabled.pop()
         with suppress(ActiveUsersUnavailable):
             # Whatever the settings are by now, only these keys.
-            replace(get_store(), prefix=self._prefix).erase().result()
-        _prefixes.remove(self._prefix)
-        self._override.disable()
+            replace(get_store(), prefix=prefix).erase().result()
+        _prefixes.remove(prefix)
+        override.disable()
         _forget_what_this_process_knows()
 
 

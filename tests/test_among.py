@@ -84,7 +84,6 @@ COLLECTIONS: dict[str, tuple[Callable[[QuerySet[Post]], Any], str]] = {
     "users": (lambda posts: User.objects.all(), ""),
     "users, one of them lazy": (lambda posts: [SimpleLazyObject(lambda: posts[0].author), AnonymousUser()], ""),
     "dictionary by user": (lambda posts: dict.fromkeys(User.objects.all(), 1), ""),
-    "objects of two kinds": (lambda posts: [*posts, AnonymousUser(), Comment(post_id=99)], "author"),
 }
 
 
@@ -174,7 +173,7 @@ def test_a_stranger_costs_no_query(posts: QuerySet[Post], django_assert_num_quer
 
 
 def test_a_page_with_a_dot_is_not_cached_for_everybody(request_by_viewer: HttpRequest, posts: Any, bob: User) -> None:
-    find_among(request_by_viewer, [bob])
+    find_among(request_by(AnonymousUser()), posts, of="author")
     assert not hasattr(request_by_viewer, "_cache_update_cache")
     find_among(request_by_viewer, posts, of="author")
     assert request_by_viewer._cache_update_cache is False  # type: ignore[attr-defined]
@@ -253,3 +252,34 @@ def test_printed_it_shows_nothing(request_by_viewer: HttpRequest, posts: QuerySe
     tag = '{% load active_users %}{% active_users_among posts of="author" %}'
     assert Template(tag).render(RequestContext(request_by_viewer, {"posts": posts})) == ""
     assert Among([7]).is_known is False
+
+
+def test_objects_that_lead_to_nobody_are_left_out(
+    request_by_viewer: HttpRequest, posts: QuerySet[Post], ada: User
+) -> None:
+    among = find_among(request_by_viewer, [*posts, AnonymousUser(), Comment(post_id=99)], of="author")
+    assert (set(among), among.is_known) == ({ada.pk}, False)
+
+
+@pytest.mark.parametrize("of", ["painter", "author.pk.pk", "author.nobody"])
+def test_where_somebody_was_left_out_not_everybody_is_known(
+    request_by_viewer: HttpRequest, posts: QuerySet[Post], of: str
+) -> None:
+    among = find_among(request_by_viewer, posts, of=of)
+    assert not among.is_known
+    assert not among
+
+
+def test_a_page_without_a_dot_is_kept_out_of_caches_too(
+    request_by_viewer: HttpRequest, posts: QuerySet[Post], bob: User
+) -> None:
+    among = find_among(request_by_viewer, [bob])
+    assert among.is_known
+    assert not among
+    assert request_by_viewer._cache_update_cache is False  # type: ignore[attr-defined]
+
+
+def test_who_is_of_another_model_is_nobody(request_by_viewer: HttpRequest, posts: QuerySet[Post], ada: User) -> None:
+    among = find_among(request_by_viewer, [ada])
+    assert ada in among
+    assert Post(pk=ada.pk) not in among

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from io import StringIO
@@ -26,6 +27,7 @@ from active_users.keys import ActiveUserEntry
 from active_users.management import waiting
 from active_users.management.commands import active_users as command
 from active_users.management.table import draw_table
+from active_users.places import name_place
 from active_users.store import current
 from active_users.store.current import get_store
 
@@ -204,11 +206,14 @@ def test_when_redis_goes_down_during_the_wait_it_is_asked_for_a_while(
         if text.count("\r") == 1:
             own_server.kill()
         if text.count("not known") == 2:
-            own_server.start()
-            wait_until(_is_known)
+            for start in once:
+                start()
+                wait_until(_is_known)
 
+    once = iter([own_server.start])
     monkeypatch.setattr(command, "TRIES", 1_000_000)
     settings.ACTIVE_USERS_RETRY_AFTER = 0.1
+    settings.ACTIVE_USERS_KEY_EXPIRE = 3
     monkeypatch.setattr(waiting, "PAUSE", 0.05)
     api.note(ada)
     terminal = Terminal(go_down)
@@ -346,3 +351,38 @@ def test_a_connection_that_takes_longer_than_a_page_would_wait_is_waited_for(
 def _unpause_after_a_failure(server: Server) -> None:
     wait_until(lambda: get_store().connection.is_paused)
     server.client.client_unpause()
+
+
+def test_while_nobody_can_be_noted_nobody_is_known_to_have_left(own_server: Server, ada: User) -> None:
+    api.note(ada)
+    own_server.client.config_set("maxmemory", 1)
+    own_server.client.config_set("maxmemory-policy", "noeviction")
+    with pytest.raises(CommandError, match="not known") as caught:
+        call_command("active_users", wait_until_idle=True, max_active=5, timeout=1)
+    assert caught.value.returncode == command.UNKNOWN
+
+
+def test_after_an_outage_a_low_number_is_believed_a_window_later(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int | None] = [7, None, 0, 0, 3, 0]
+
+    def count() -> int:
+        found = looks.pop(0)
+        if found is None:
+            raise ActiveUsersUnavailable
+        return found
+
+    monkeypatch.setattr(time, "sleep", clock.put_forward)
+    options: Any = {"max_active": 0, "timeout": 100, "patience": 50, "tell": lambda active, left: None}
+    assert waiting.wait_until_idle(count, window=3.5, **options) == 0
+    assert looks == []
+
+
+def test_a_long_place_is_found_by_its_whole_text_and_an_empty_one_is_a_mistake(ada: User) -> None:
+    place = "/" + "a" * 300
+    get_store().note(str(ada.pk), "", place=name_place(place, None)).result()
+    out = StringIO()
+    call_command("active_users", count=True, place=place, stdout=out)
+    assert out.getvalue() == "1\n"
+    assert api.get_active_users_count(place=place) == 1
+    with pytest.raises(CommandError, match="--place should name a place, not ''"):
+        call_command("active_users", count=True, place="")

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 from urllib.parse import urlencode
 
-from active_users.places import sign_place
+from active_users.signatures import sign_place
 from active_users.store.answers import Counts
 from active_users.store.current import get_store
 

@@ -16,8 +16,8 @@ from django.test import override_settings
 from django.urls import include, path
 
 from active_users import api
-from active_users.places import MAX_LENGTH, BadPlace, name_place, read_place, sign_place
-from active_users.signatures import sign
+from active_users.places import MAX_LENGTH, name_place
+from active_users.signatures import BadPlace, read_place, sign, sign_place
 from active_users.visits.visit import LOGOUT_TAKES
 
 from .browsers import Browser

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from active_users.places import sign_place
 from active_users.rendering.poll import PIECES
+from active_users.signatures import sign_place
 
 from .project import ROOT, SOURCES
 

@@ -344,3 +344,13 @@ def test_the_documented_fixture_keeps_parallel_tests_apart(
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
     assert "8 passed" in done.stdout, done.stdout + done.stderr
     assert keys_of(server, prefix) == []
+
+
+def test_one_instance_may_be_entered_again(settings: Any, ada: User) -> None:
+    prefix, iso = settings.ACTIVE_USERS_KEY_PREFIX, isolated()
+    with iso:
+        note(ada)
+        with iso:
+            assert api.get_active_users_count() == 0
+        assert api.get_active_users_count() == 1
+    assert prefix == settings.ACTIVE_USERS_KEY_PREFIX

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 from active_users.api.times import to_time
 from active_users.names import is_visible
 from active_users.paging import parse_limit, parse_offset
+from active_users.places import shorten
 from active_users.settings import active_users_settings
 from active_users.store.answers import Person
 from active_users.store.current import get_store
@@ -114,7 +115,7 @@ alist_active_users = async_twin(list_active_users)
 def check_place(place: str | None) -> str | None:
     if place is not None and not isinstance(place, str):
         raise TypeError(f"place should be a text or None, not {place!r}.")
-    return place
+    return None if place is None else shorten(place)
 
 
 def _walk(store: ActiveUserStore, place: str | None) -> list[Person]:

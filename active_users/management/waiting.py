@@ -14,6 +14,7 @@ PAUSE: Final = 1.0  # seconds between two looks
 def wait_until_idle(
     count: Callable[[], int],
     *,
+    window: float,
     max_active: int,
     timeout: float,
     patience: float,
@@ -23,9 +24,10 @@ def wait_until_idle(
     Wait until at most ``max_active`` people are active. Return how many are: more, if ``timeout`` seconds have passed.
 
     Raises ``ActiveUsersUnavailable`` if the number has been unknown for ``patience`` seconds, or is at the end.
-    ``tell`` is called between two looks with the number or ``None``, and the seconds that are left.
+    After an outage nobody may have been noted, so a low number is believed ``window`` seconds later. ``tell`` is called
+    between two looks with the number or ``None``, and the seconds that are left.
     """
-    known_at = time.monotonic()
+    known_at = believed_from = time.monotonic()
     end = known_at + timeout
     while True:
         active = None
@@ -33,10 +35,15 @@ def wait_until_idle(
             active = count()
             known_at = time.monotonic()
         except ActiveUsersUnavailable:
+            believed_from = time.monotonic() + window
             if time.monotonic() >= min(known_at + patience, end):
                 raise
         left = max(end - time.monotonic(), 0)
-        if active is not None and (active <= max_active or not left):
+        if active is not None and active <= max_active and time.monotonic() >= believed_from:
+            return active
+        if active is not None and not left:
+            if active <= max_active:
+                raise ActiveUsersUnavailable("Redis has failed less than a window ago")
             return active
         tell(active, left)
         time.sleep(min(PAUSE, left))

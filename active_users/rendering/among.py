@@ -52,8 +52,9 @@ def find_among(request: HttpRequest | None, items: Any, *, of: str = "") -> Amon
     All are asked about in one round trip. Raises nothing: a mistake is logged once.
     """
     try:
-        found = access.visible_last_seen(request, _find_users(items, of))
-        return Among() if found is None else Among(map(_key_of, found), is_known=True)
+        left_out: list[object] = []
+        found = access.visible_last_seen(request, _find_users(items, of, left_out))
+        return Among() if found is None else Among(map(_key_of, found), is_known=not left_out)
     except ActiveUsersUnavailable:
         return Among()
     except Exception as error:
@@ -61,7 +62,7 @@ def find_among(request: HttpRequest | None, items: Any, *, of: str = "") -> Amon
         return Among()
 
 
-def _find_users(items: Any, of: str) -> Iterator[Any]:
+def _find_users(items: Any, of: str, left_out: list[object]) -> Iterator[Any]:
     """Each user once. One of whom only the primary key is known is made of it without a query, if that suffices."""
     if not isinstance(items, Iterable) or isinstance(items, str | bytes | Iterator):
         # A loop over an iterator would leave nothing to the page's own.
@@ -73,6 +74,7 @@ def _find_users(items: Any, of: str) -> Iterator[Any]:
             if found is not None:
                 users[_key_of(found)] = found
         except (AttributeError, LookupError, ValueError) as error:
+            left_out.append(item)
             log_once(logging.ERROR, "{%% active_users_among %%} leaves out a %s", type(item).__name__, error=error)
     model: Any = get_user_model()
     missing = [key for key, found in users.items() if not is_user(found)]
@@ -113,12 +115,17 @@ def _find_field(thing: Any, name: str) -> Any:
 
 def _key_of(found: Any) -> Any:
     """The primary key that ``found`` is, or has if it is a user. Raises ``ValueError`` for anything else."""
-    key = found.pk if is_user(found) else found
+    key = found.pk if is_user(found) and _is_of_the_user_model(found) else found
     with suppress(ValidationError, TypeError, ValueError, OverflowError):
         if not isinstance(key, Model | bool):  # which some keys can be made of
             return get_user_model()._meta.pk.to_python(key)
     shown = f"a {type(found).__name__}" if isinstance(found, Model) else repr(found)  # a model's may ask the database
     raise ValueError(f"This should be a user or the primary key of one, not {shown}.")
+
+
+def _is_of_the_user_model(found: Any) -> bool:
+    model: Any = get_user_model()._meta.concrete_model
+    return not isinstance(found, Model) or isinstance(found, model)
 
 
 def _is_key_enough() -> bool:

@@ -11,11 +11,11 @@ from django.utils.safestring import SafeString
 
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.paging import PAGE
-from active_users.places import read_place, sign_place
 from active_users.rendering.count import UNKNOWN
 from active_users.rendering.live import render_piece
 from active_users.rendering.people import People, list_people
 from active_users.rendering.pieces import Moment, Piece
+from active_users.signatures import read_place, sign_place
 from active_users.store.answers import Counts
 from active_users.visits.counting import counts_in
 

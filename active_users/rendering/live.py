@@ -13,10 +13,11 @@ from django.urls import NoReverseMatch, URLResolver, get_resolver, get_urlconf, 
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from active_users.api import get_active_places, get_record
+from active_users.access import list_places
+from active_users.api import get_record
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.permission import holds_permission
-from active_users.rendering.count import visible_guests_count
+from active_users.rendering.count import UNKNOWN, visible_guests_count
 from active_users.rendering.people import list_people
 from active_users.rendering.pieces import Content, Moment, Piece, Seen, render
 from active_users.settings import active_users_settings
@@ -61,8 +62,8 @@ def _see(request: HttpRequest | None, piece: Piece) -> Seen:
         places = {} if place is None else {place: counts_in([place])[1]}
         record = get_record() if piece.needs_record else None
         may_see = piece.takes_permission and request is not None and holds_permission(request)
-        return Seen(counts, {piece.order: people}, places, record, get_active_places() if may_see else None)
-    return Seen(counts)
+        return Seen(counts, {piece.order: people}, places, record, list_places() if may_see else None)
+    return Seen(Counts(UNKNOWN, UNKNOWN))
 
 
 def render_pause(request: HttpRequest | None) -> SafeString:

@@ -12,13 +12,12 @@ from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from active_users.access import list_fields, visible_fields
-from active_users.api import get_active_places, get_record
+from active_users.access import list_fields, list_places, visible_fields
+from active_users.api import get_record
 from active_users.api.people import Order
 from active_users.exceptions import ActiveUsersUnavailable
 from active_users.paging import PAGE, parse_whole_number
 from active_users.permission import holds_permission
-from active_users.places import BadPlace
 from active_users.rendering.count import UNKNOWN
 from active_users.rendering.count_and_list import Count, CountAndList
 from active_users.rendering.here import Readers
@@ -26,6 +25,7 @@ from active_users.rendering.overview import Figures, Overview
 from active_users.rendering.pieces import Content, Heartbeat, Moment, Piece, Seen
 from active_users.rendering.summary import Summary
 from active_users.settings import active_users_settings
+from active_users.signatures import BadPlace
 from active_users.store.answers import Counts
 from active_users.store.current import get_tenant
 from active_users.store.memo import Recent
@@ -164,7 +164,7 @@ def see(
         else:
             counts = counts_in(places)
         record = get_record() if needs_record else None  # after the numbers, so that it is not older
-        busiest = get_active_places() if sees_busiest else None
+        busiest = list_places() if sees_busiest else None
     except ActiveUsersUnavailable:
         return Seen(Counts(UNKNOWN, UNKNOWN))
     users = {order: found.users for order, found in lists.items()}

@@ -143,6 +143,10 @@ class Shard:
             arguments += *self._in(place), int(opens)
         return self.connection.ask(NOTE, keys, arguments, parse=int, on_failure=on_failure, matters_for=self.window)
 
+    def probe(self) -> Reply[int]:
+        """How many are active, if somebody could be noted now."""
+        return self.connection.ask(PROBE, self.all_keys, [self._milliseconds], parse=int)
+
     def count(self) -> Reply[int]:
         """How many are active."""
         return self.connection.ask(COUNT, self.keys, [self._milliseconds], parse=int)

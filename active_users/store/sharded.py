@@ -83,6 +83,10 @@ class ActiveUserStore:
             return Combined([self.counts()], lambda parts: parts[0][0].users)
         return self.shard(0).count()
 
+    def probe(self) -> Answer[int]:
+        """How many users are active, if somebody could be noted now: Redis has memory, and is no read-only replica."""
+        return _combine([shard.probe() for shard in self._all()], sum)
+
     def counts(self, places: Sequence[str] = ()) -> Answer[list[Counts]]:
         """How many users and guests are active, and then how many are in each of these places."""
         return _combine([shard.counts(places) for shard in self._all()], self._add_and_remember)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from argparse import ArgumentTypeError
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from django.contrib.auth import get_user_model
@@ -18,9 +19,12 @@ from active_users.exceptions import ActiveUsersUnavailable
 from active_users.management.table import draw_table
 from active_users.management.waiting import wait_until_idle
 from active_users.paging import parse_whole_number
+from active_users.places import shorten
 from active_users.rendering.clock import to_second
 from active_users.settings import active_users_settings
-from active_users.store.current import wait_for_redis
+from active_users.store.answers import Counts
+from active_users.store.current import get_store, wait_for_redis
+from active_users.visits.counting import counts_in
 
 # What the command exits with, apart from 0. An error has Django's 1.
 TIMED_OUT, UNKNOWN, INTERRUPTED = 1, 2, 130
@@ -98,9 +102,9 @@ class Command(BaseCommand):
             self._print(f"\n{draw_table(headings, map(_to_row, people))}")
 
     def _print_count(self, place: str | None, *, as_json: bool) -> None:
-        people = api.get_active_users_count(place=place)
+        people, guests = _count(place)
         if as_json:
-            self._print_json(people, _count_guests(place))
+            self._print_json(people, guests if active_users_settings.TRACK_GUESTS else None)
         else:
             self._print(str(people))
 
@@ -121,7 +125,8 @@ class Command(BaseCommand):
         timeout = TIMEOUT if timeout is None else timeout
         try:
             active = wait_until_idle(
-                lambda: api.get_active_users_count(place=place) + (_count_guests(place) or 0),
+                partial(_count_if_notable, place),
+                window=active_users_settings.KEY_EXPIRE,
                 max_active=max_active,
                 timeout=timeout,
                 patience=TRIES * active_users_settings.RETRY_AFTER,
@@ -140,7 +145,7 @@ class Command(BaseCommand):
         """Show how the wait goes, in a line that the next one replaces."""
         now = gettext("It is not known who is active.") if active is None else _say_people(active)
         text = gettext("%(now)s Waiting for another %(seconds)d s.") % {"now": now, "seconds": left}
-        self.stdout.write(f"\r{text:<{self._width}}", ending="")
+        self.stdout.write(self._encodable(f"\r{text:<{self._width}}"), ending="")
         self.stdout.flush()
         self._width = len(text)
 
@@ -149,9 +154,12 @@ class Command(BaseCommand):
             self.stdout.write("")
 
     def _print(self, text: str) -> None:
+        self.stdout.write(self._encodable(text))
+
+    def _encodable(self, text: str) -> str:
         """With escapes for what the terminal's encoding lacks, so that no name is an error."""
         encoding = getattr(self.stdout, "encoding", None) or "utf-8"
-        self.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _check(options: dict[str, Any]) -> None:
@@ -161,12 +169,22 @@ def _check(options: dict[str, Any]) -> None:
     means_something = {"max_active": waits, "timeout": waits, "place": waits or lists, "json": lists}
     for name, does in means_something.items():
         if not does and options[name] is not None and options[name] is not False:
-            needs = (
-                "needs --wait-until-idle" if name in ("max_active", "timeout") else "goes with the list and the count"
-            )
-            raise CommandError(f"--{name.replace('_', '-')} {needs}.")
+            needs = "--wait-until-idle" if name in ("max_active", "timeout") else "the list or the count"
+            raise CommandError(f"--{name.replace('_', '-')} goes with {needs}.")
     if options["place"] == "":
         raise CommandError("--place should name a place, not ''.")
+
+
+def _count(place: str | None) -> Counts:
+    """How many users and guests are active, of one moment."""
+    return counts_in([] if place is None else [shorten(place)])[-1]
+
+
+def _count_if_notable(place: str | None) -> int:
+    """How many are active, guests too. Unknown while nobody could be noted: then the number only falls."""
+    get_store().probe().result()
+    users, guests = _count(place)
+    return users + guests * active_users_settings.TRACK_GUESTS
 
 
 def _count_guests(place: str | None) -> int | None:
