@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 # Development mode reports files and sockets that are never closed.
 # Three processes even on a small machine, because most tests spend their time waiting for servers.
 PYTEST := PYTHONDEVMODE=1 $(BIN)/pytest
+RUNS_DOCUMENTATION := tests/test_documented_code.py tests/test_documented_checks.py tests/test_tutorial.py
 IN_PARALLEL := -p no:playwright -n 3 --dist loadfile
 
 .PHONY: help demo quick test test-python test-browser coverage lint format messages docs matrix bench clean
@@ -14,7 +15,7 @@ help:
 	@echo "make demo      the example site with simulated visitors: http://127.0.0.1:8000, or another PORT=…"
 	@echo "make quick     the tests that start no process besides one embedded Redis, in about a minute"
 	@echo "make test      all tests, in real browsers too if they are there"
-	@echo "make coverage  all tests except those in browsers, and the branches of the package that they miss"
+	@echo "make coverage  the tests outside browsers, and the branches of the package that they miss"
 	@echo "make lint      ruff, mypy, djade, codespell"
 	@echo "make format    what ruff and djade can fix"
 	@echo "make messages  the catalogues of the other languages, from what the code says now"
@@ -34,10 +35,10 @@ quick: $(VENV)/.test
 test-python: $(VENV)/.test
 	$(PYTEST) $(IN_PARALLEL) $(ARGS)
 
-# Also measures the processes that tests start or fork.
+# Also measures the processes that tests start or fork. Running the documentation takes minutes and covers nothing more.
 coverage: $(VENV)/.test
 	@rm -rf .coverage && mkdir .coverage
-	PYTHONDEVMODE=1 $(BIN)/coverage run -m pytest $(IN_PARALLEL) $(ARGS)
+	PYTHONDEVMODE=1 $(BIN)/coverage run -m pytest $(IN_PARALLEL) $(RUNS_DOCUMENTATION:%=--ignore=%) $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
