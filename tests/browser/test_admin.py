@@ -122,3 +122,11 @@ def test_the_list_of_users_shows_who_is_online(new_editor: NewPerson) -> None:
     page.goto("/admin/auth/user/?online=yes")
     expect(page.locator("#result_list tbody tr")).to_have_count(1)
     expect(page.locator("td.field-active_users_online img")).to_have_attribute("alt", "True")
+
+
+def test_a_longer_word_for_forget_does_not_widen_the_page_on_a_phone(new_editor: NewPerson) -> None:
+    page = new_editor(viewport={"width": 320, "height": 640}).page
+    word = page.locator(".deletelink span").first
+    expect(word).to_be_attached()
+    word.evaluate("(element) => element.textContent = 'Vergessenheit'")
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
