@@ -22,7 +22,7 @@ _AROUND = """
 # Collects what changes outside the snippet. htmx 4 keeps elements next to the body while it swaps.
 _WATCH_THE_REST = """() => {
   window.changes = [];
-  const pieces = ".active-users-live, .active-users-live-count, .active-users-live-poll";
+  const pieces = ".active-users-live, .active-users-live-count, .active-users-live-summary, .active-users-live-poll";
   new MutationObserver((records) => {
     for (const { type, target, attributeName } of records) {
       if (target === document.documentElement || target.closest?.(pieces)) continue;

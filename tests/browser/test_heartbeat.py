@@ -128,7 +128,9 @@ def test_a_page_with_a_heartbeat_alone_polls_only_while_its_reader_is_there(new_
 
     def serve(route: Route) -> None:
         answer = route.fetch()
-        html = answer.text().replace('value="count:', 'value="heartbeat:').replace("live-count", "live-heartbeat")
+        html = answer.text()
+        for piece in ("count", "summary"):
+            html = html.replace(f'value="{piece}:', 'value="heartbeat:').replace(f"live-{piece}", "live-heartbeat")
         route.fulfill(response=answer, body=html)
 
     page.route("**/members/", serve)

@@ -74,7 +74,8 @@ def test_no_attribute_of_the_page_around_it_changes_what_a_poll_does(new_person:
         found = around.disturbances()
         for poll in around.polls:
             sent = parse_qs(urlsplit(poll.url).query)
-            is_right = list(sent) == ["language", "shown"] and [*map(_piece, sent["shown"])] == ["count:", "live:12"]
+            pieces = [*map(_piece, sent["shown"])]
+            is_right = list(sent) == ["language", "shown"] and pieces == ["count:", "live:12", "summary:"]
             if not is_right or {"x-around", "unset"} & {*poll.headers}:
                 found.append(f"sent {sent}, {poll.headers}")
         if found:
