@@ -188,6 +188,9 @@ def _online_of(request: HttpRequest, model: Any) -> Container[Any] | None:
 
 
 def _find_online(model: Any) -> Iterator[Any]:
+    users: Any = get_user_model()._meta.concrete_model
+    if not issubclass(model, users):  # whose primary keys may be those of users
+        raise TypeError(f"ActiveUsersColumn should be in the admin of the user model, not in that of {model.__name__}.")
     found = api.list_active_users(limit=PAGE)
     people = found.users if found.count <= len(found.users) else api.get_active_users()
     for person in people:

@@ -170,6 +170,17 @@ def test_a_holder_of_whom_a_rule_shows_less_sees_less(holder: Client, settings: 
     assert ADDRESS not in page
 
 
+def test_where_the_rule_shows_nobody_the_page_does_not_say_that_nobody_is_there(holder: Client, settings: Any) -> None:
+    settings.ACTIVE_USERS_VISIBLE_FIELDS = f"{__name__}.nothing"
+    page = _text(holder.get(PAGE))
+    assert "<dd>2</dd>" in page
+    assert "Nobody is online" not in page
+
+
+def nothing(request: HttpRequest) -> Sequence[str]:
+    return []
+
+
 def only_names(request: HttpRequest) -> Sequence[str]:
     return ["username"]
 

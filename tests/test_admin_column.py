@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.http import HttpRequest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from active_users.admin import OnlineFilter
+from active_users.admin import OnlineFilter, _online_of
 from active_users.keys import AbstractActiveUserEntry, ActiveUserEntry
 from active_users.paging import PAGE
 from active_users.store.current import get_store
@@ -159,3 +159,12 @@ def test_a_site_says_where_the_column_stands_and_keeps_its_filters(superuser: Cl
     choosy = ChoosyAdmin(User, office)
     assert choosy.get_list_display(request) == ("active_users_online", "username")
     assert choosy.get_list_filter(request) == ["is_staff", OnlineFilter]
+
+
+def test_of_another_model_nobody_is_known(rf: RequestFactory, ada: User, log: Callable[[], list[str]]) -> None:
+    client_of(ada).get("/plain")
+    request = rf.get("/")
+    assert _online_of(request, User) == {ada.pk}
+    del request.active_users_online  # type: ignore[attr-defined]
+    assert _online_of(request, Group) is None
+    assert log() == ["ERROR"]

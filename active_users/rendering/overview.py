@@ -83,6 +83,7 @@ class Overview(Piece):
             "is_known": people.is_known,
             "may_see": busiest is not None,
             "busiest": busiest,
+            "is_nobody_there": people.total == 0,
             "columns": [column.replace("_", " ") for column in columns],
             "rows": [Row.of(person, columns) for person in people] if busiest is not None else [],
             "more": people.more,
