@@ -161,7 +161,7 @@ def test_who_cannot_see_it_hears_what_it_shows(store: ActiveUserStore, server_cl
     server_clock.put_forward(2 * HOUR)
     shown = draw()
     assert re.search(r'<svg [^>]*role="img"[^>]*>\s*<title>People online in the last 24 hours</title>', shown)
-    assert "<desc>The highest number is 4, on Nov. 3, 2026 at 8 p.m." in " ".join(shown.split())
+    assert "<desc>The highest number, on Nov. 3, 2026 at 8 p.m., is 4." in " ".join(shown.split())
 
 
 @pytest.mark.parametrize(
