@@ -222,6 +222,24 @@ def test_when_redis_goes_down_during_the_wait_it_is_asked_for_a_while(
     assert terminal.getvalue().count("not known") == 2
 
 
+def test_a_redis_that_is_restarted_empty_between_two_looks_is_not_believed(
+    ada: User, own_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def restart(text: str) -> None:
+        if text.count("\r") == 1:
+            own_server.kill()
+            own_server.start()
+            wait_until(_is_known)
+        elif text.count("\r") == 2:
+            api.note(ada)
+
+    monkeypatch.setattr(waiting, "PAUSE", 0.05)
+    api.note(ada)
+    with pytest.raises(CommandError, match="1 person is still active") as caught:
+        call_command("active_users", "--wait-until-idle", "--timeout", "2", stdout=Terminal(restart))
+    assert caught.value.returncode == command.TIMED_OUT
+
+
 def _is_known() -> bool:
     with suppress(ActiveUsersUnavailable):
         api.get_active_users_count()
@@ -373,7 +391,7 @@ def test_after_an_outage_a_low_number_is_believed_a_window_later(clock: Any, mon
 
     monkeypatch.setattr(time, "sleep", clock.put_forward)
     options: Any = {"max_active": 0, "timeout": 100, "patience": 50, "tell": lambda active, left: None}
-    assert waiting.wait_until_idle(count, window=3.5, **options) == 0
+    assert waiting.wait_until_idle(count, lost_at=lambda: 0, window=3.5, **options) == 0
     assert looks == []
 
 

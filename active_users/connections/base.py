@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -139,6 +140,11 @@ class Connection(ABC):
     def paused_since(self) -> float | None:
         """Since when, in seconds since 1970, or ``None`` if it is not paused."""
         return None
+
+    @property
+    def lost_at(self) -> float:
+        """When the link to Redis was last lost, by the monotonic clock: Redis may have been restarted empty."""
+        return -math.inf
 
     @abstractmethod
     def ask(

@@ -49,7 +49,8 @@ class Exchange:
         self.on_failures: list[Callable[[], object]] = []
         self._queue: deque[Reply[Any]] = deque()
         self._in_flight: deque[Reply[Any]] = deque()
-        self._used_at = self._lost_at = 0.0
+        self.lost_at = -math.inf
+        self._used_at = 0.0
         self._awaits_link_until = math.inf
         self._outdated = 0  # how many answers are still to come to commands that were sent again
 
@@ -122,8 +123,8 @@ class Exchange:
         self._queue = deque(dict.fromkeys([*lost, *self._queue]))
         self._in_flight.clear()
         self.lost_by = error
-        self._lost_at = time.monotonic()
-        self._awaits_link_until = math.inf if is_harmless else self._lost_at + self.timeout * PART_FOR_NEXT_LINK
+        self.lost_at = time.monotonic()
+        self._awaits_link_until = math.inf if is_harmless else self.lost_at + self.timeout * PART_FOR_NEXT_LINK
         if is_harmless:
             return
         if any(reply.is_repeated for reply in lost):
@@ -157,7 +158,7 @@ class Exchange:
 
     def check_queue(self, now: float) -> None:
         """Fail if the oldest command has waited for a link for too long."""
-        if self.link is None and self._queue and now - max(self._queue[0].asked_at, self._lost_at) >= self.timeout:
+        if self.link is None and self._queue and now - max(self._queue[0].asked_at, self.lost_at) >= self.timeout:
             self.fail(redis.TimeoutError(f"no connection within {self.timeout} s"))
 
     def await_link(self, reply: Reply[Any], now: float) -> None:

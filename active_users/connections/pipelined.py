@@ -78,6 +78,10 @@ class PipelinedConnection(Connection):
     def paused_since(self) -> float | None:
         return self._exchange.breaker.since if self.is_paused else None
 
+    @property
+    def lost_at(self) -> float:
+        return self._exchange.lost_at
+
     def leave_out(self, seconds: float) -> None:
         with suppress(Refused):
             self._do(self._exchange.breaker.leave_out, seconds)

@@ -14,6 +14,7 @@ PAUSE: Final = 1.0  # seconds between two looks
 def wait_until_idle(
     count: Callable[[], int],
     *,
+    lost_at: Callable[[], float],
     window: float,
     max_active: int,
     timeout: float,
@@ -24,8 +25,9 @@ def wait_until_idle(
     Wait until at most ``max_active`` people are active. Return how many are: more, if ``timeout`` seconds have passed.
 
     Raises ``ActiveUsersUnavailable`` if the number has been unknown for ``patience`` seconds, or is at the end.
-    After an outage nobody may have been noted, so a low number is believed ``window`` seconds later. ``tell`` is called
-    between two looks with the number or ``None``, and the seconds that are left.
+    After an outage, or a restart of Redis, which the time ``lost_at`` which its link was lost tells, nobody may have
+    been noted. So a low number is believed ``window`` seconds later. ``tell`` is called between two looks with the
+    number or ``None``, and the seconds that are left.
     """
     known_at = believed_from = time.monotonic()
     end = known_at + timeout
@@ -39,6 +41,7 @@ def wait_until_idle(
             if time.monotonic() >= min(known_at + patience, end):
                 raise
         left = max(end - time.monotonic(), 0)
+        believed_from = max(believed_from, lost_at() + window)
         if active is not None and active <= max_active and time.monotonic() >= believed_from:
             return active
         if active is not None and not left:

@@ -126,6 +126,7 @@ class Command(BaseCommand):
         try:
             active = wait_until_idle(
                 partial(_count_if_notable, place),
+                lost_at=lambda: get_store().connection.lost_at,
                 window=active_users_settings.KEY_EXPIRE,
                 max_active=max_active,
                 timeout=timeout,
