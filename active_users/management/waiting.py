@@ -25,8 +25,8 @@ def wait_until_idle(
     Wait until at most ``max_active`` people are active. Return how many are: more, if ``timeout`` seconds have passed.
 
     Raises ``ActiveUsersUnavailable`` if the number has been unknown for ``patience`` seconds, or is at the end.
-    After an outage, or a restart of Redis, which the time ``lost_at`` which its link was lost tells, nobody may have
-    been noted. So a low number is believed ``window`` seconds later. ``tell`` is called between two looks with the
+    After an outage nobody may have been noted, and a Redis that was restarted may be empty: ``lost_at`` says when its
+    link was lost. So a low number is believed ``window`` seconds later. ``tell`` is called between two looks with the
     number or ``None``, and the seconds that are left.
     """
     known_at = believed_from = time.monotonic()
