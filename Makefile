@@ -6,7 +6,6 @@ BIN := $(VENV)/bin
 # Development mode reports files and sockets that are never closed.
 # Three processes even on a small machine, because most tests spend their time waiting for servers.
 PYTEST := PYTHONDEVMODE=1 $(BIN)/pytest
-RUNS_DOCUMENTATION := tests/test_documented_code.py tests/test_documented_checks.py tests/test_tutorial.py
 IN_PARALLEL := -p no:playwright -n 3 --dist loadfile
 
 .PHONY: help demo quick test test-python test-browser coverage lint format messages docs matrix bench clean
@@ -35,10 +34,10 @@ quick: $(VENV)/.test
 test-python: $(VENV)/.test
 	$(PYTEST) $(IN_PARALLEL) $(ARGS)
 
-# Also measures the processes that tests start or fork. Running the documentation takes minutes and covers nothing more.
+# Also measures the processes that tests start or fork.
 coverage: $(VENV)/.test
 	@rm -rf .coverage && mkdir .coverage
-	PYTHONDEVMODE=1 $(BIN)/coverage run -m pytest $(IN_PARALLEL) $(RUNS_DOCUMENTATION:%=--ignore=%) $(ARGS)
+	PYTHONDEVMODE=1 $(BIN)/coverage run -m pytest $(IN_PARALLEL) $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
