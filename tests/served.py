@@ -10,8 +10,7 @@ from django.core.asgi import get_asgi_application
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 
-PEOPLE = 12  # in most tests
-CROWD = 240
+from tests.populations import CROWD
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.served_settings"
 

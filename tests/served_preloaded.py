@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.test import Client
 
-from tests.served import PEOPLE, wsgi
+from tests.populations import PEOPLE
+from tests.served import wsgi
 
 __all__ = ["wsgi"]
 

@@ -13,7 +13,7 @@ from active_users.signatures import sign_place
 from active_users.store.answers import Counts
 from active_users.store.current import get_store
 
-from .served import CROWD
+from .populations import CROWD
 from .servers import Server
 from .sites import serving
 from .threads import in_threads

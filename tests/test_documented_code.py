@@ -25,9 +25,9 @@ RunPage = Callable[[Path], subprocess.CompletedProcess[str]]
 def started(tmp_path_factory: pytest.TempPathFactory, processes: None) -> Path:
     """What ``startproject`` makes."""
     directory = tmp_path_factory.mktemp("started")
-    subprocess.run(
-        [sys.executable, "-m", "django", "startproject", "mysite", "."], cwd=directory, check=True, timeout=60
-    )
+    command = [sys.executable, "-m", "django", "startproject", "mysite", "."]
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    subprocess.run(command, cwd=directory, env=environment, check=True, timeout=60)
     return directory
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 
 from . import settings
-from .served import PEOPLE
+from .populations import PEOPLE
 from .servers import Server
 from .sites import DJANGO_REDIS, DJANGO_S_OWN, Serve, make_database, serving
 from .threads import in_threads
