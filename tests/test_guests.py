@@ -103,7 +103,7 @@ def test_the_keys_of_guests_have_a_ttl(store: ActiveUserStore, server: Server) -
 
 
 def test_only_users_who_were_forgotten_are_remembered(store: ActiveUserStore, server: Server) -> None:
-    """At a change of the guests' key so many are forgotten that it would be too much to remove them at once later."""
+    """A change of the guests' key forgets all of them, and removing so many at once later would take too long."""
     for identity in ("ada", b"guest"):
         store.note(identity).result()
         store.forget(identity).result()

@@ -74,9 +74,12 @@ def settle_users(request: HttpRequest | None, listed: int) -> int:
 
     So the number beside a list is the one at the top of the page.
     """
-    visit, store = get_visit(request), get_store()
-    if visit is None or store.has_guests or visit.asked is not None:
-        return listed if visit is None else count_for(request)
+    visit = get_visit(request)
+    if visit is None:
+        return listed
+    store = get_store()
+    if store.has_guests or visit.asked is not None:
+        return count_for(request)
     visit.asked = Asked(store.tenant, Combined[Counts, Counts]([], lambda _: Counts(listed, 0)))
     return listed
 
