@@ -35,15 +35,14 @@ class Figures(Piece):
     def read(self, moment: Moment) -> dict[str, Any]:
         seen = moment.seen
         users, guests = seen.counts
-        total = users + guests
         return {
             "is_known": users is not UNKNOWN,
             "may_see": seen.busiest is not None,
             "users": users,
             "guests": guests if active_users_settings.TRACK_GUESTS else None,
-            "total": total,
+            "total": seen.total,
             "record": seen.record,
-            "is_highest_now": seen.record is not None and seen.record.total < total,
+            "is_highest_now": seen.is_highest_now,
         }
 
 

@@ -46,6 +46,20 @@ class Seen:
     busiest: list[ActivePlace] | None = None
     digests: dict[tuple[Piece, str | None, str], str] = field(default_factory=dict)
 
+    @property
+    def total(self) -> int:
+        """Users and guests."""
+        return self.counts.users + self.counts.guests
+
+    @property
+    def is_highest_now(self) -> bool:
+        """
+        Whether there are more than the record says, which then has not been written down yet.
+
+        For example because the window has been made longer.
+        """
+        return self.record is not None and self.record.total < self.total
+
 
 class Moment:
     """What a viewer may see, all of one moment: read by ``find()`` when the first piece asks."""

@@ -25,19 +25,18 @@ class Summary(Piece):
         """
         The numbers, the window as whole ``minutes`` or else as ``seconds``, and the record.
 
-        A record that is lower than the present number is not remembered yet, for example because the window has been
-        made longer: then ``is_highest_now``.
+        A record that is lower than the present number is not remembered yet: then ``is_highest_now``.
         """
-        users, guests = moment.seen.counts
+        seen = moment.seen
+        users, guests = seen.counts
         minutes, seconds = divmod(ceil(active_users_settings.KEY_EXPIRE), 60)
-        total, record = users + guests, moment.seen.record
         return {
             "is_known": users is not UNKNOWN,
             "users": users,
             "guests": guests,
-            "total": total,
+            "total": seen.total,
             "minutes": 0 if seconds else minutes,
             "seconds": minutes * 60 + seconds,
-            "record": record,
-            "is_highest_now": record is not None and record.total < total,
+            "record": seen.record,
+            "is_highest_now": seen.is_highest_now,
         }
